@@ -1,0 +1,33 @@
+import type { ModelInfo, TargetInfo } from '../protocol/models';
+import type { Precision, PromptEvent, PromptInput, PromptResult } from '../protocol/prompt';
+
+export interface OpenOptions {
+  precision: Precision;
+  /** Folder for derived graphs. */
+  cacheDir: string;
+  /** Threads inside one operator; 0 = ONNX Runtime's default. */
+  threads: number;
+  onProgress?: (message: string) => void;
+  signal?: AbortSignal;
+}
+
+/** A bundle opened on a target. One prompt runs at a time; a second call waits for the first. */
+export interface LoadedModel {
+  readonly info: ModelInfo;
+  /**
+   * Answers one question about one picture.
+   * @throws {StudioError} with the sentence for the user; kind `cancelled` when `signal` was aborted.
+   */
+  prompt(
+    input: PromptInput,
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<PromptResult>;
+  close(): Promise<void>;
+}
+
+/** Where a bundle runs. Implemented in `devices`; quantization and profiling are handed one and never know which. */
+export interface Target {
+  readonly info: TargetInfo;
+  open(bundleDir: string, options: OpenOptions): Promise<LoadedModel>;
+}

@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import type { Failure } from './failure';
+import type { ModelInfo, TargetInfo } from './models';
+import {
+  type ModelChoice,
+  type PromptEvent,
+  type PromptResult,
+  precisionSchema,
+  type Region,
+  regionSchema,
+} from './prompt';
+
+/** One question and its answer. The extension owns the list; the view draws it. */
+export interface Card {
+  id: string;
+  question: string;
+  region?: Region;
+  choice: ModelChoice;
+  state: 'running' | 'done' | 'stopped' | 'failed';
+  /** The answer so far. */
+  answer: string;
+  events: PromptEvent[];
+  result?: PromptResult;
+  failure?: Failure;
+}
+
+export interface Picture {
+  /** File name for people. */
+  name: string;
+  /** Webview URI of the picture's bytes. */
+  src: string;
+}
+
+/** Everything the view draws; sent whole on `ready` and whenever more than one card's progress changed. */
+export interface PromptViewState {
+  picture: Picture | null;
+  models: ModelInfo[];
+  targets: TargetInfo[];
+  choice: ModelChoice;
+  cards: Card[];
+  runtime: { state: 'starting' | 'ready' | 'stopped'; message?: string };
+  trusted: boolean;
+}
+
+/** Extension -> webview. */
+export type ToPromptView =
+  | { type: 'state'; state: PromptViewState }
+  | { type: 'event'; cardId: string; event: PromptEvent }
+  | { type: 'card'; card: Card }
+  | { type: 'focusQuestion'; draft?: string }
+  | { type: 'notice'; message: string };
+
+const cardId = v.pipe(v.string(), v.maxLength(64));
+
+/** Webview -> extension; checked, since a webview is a boundary. */
+export const fromPromptViewSchema = v.variant('type', [
+  v.object({ type: v.literal('ready') }),
+  v.object({
+    type: v.literal('ask'),
+    question: v.pipe(v.string(), v.maxLength(100_000)),
+    region: v.optional(regionSchema),
+  }),
+  v.object({ type: v.literal('stop') }),
+  v.object({ type: v.literal('again'), cardId }),
+  v.object({ type: v.literal('copy'), cardId }),
+  v.object({ type: v.literal('insert'), cardId }),
+  v.object({ type: v.literal('delete'), cardId }),
+  v.object({ type: v.literal('clear') }),
+  v.object({ type: v.literal('pickPicture') }),
+  /** Bytes of a pasted or dropped picture. */
+  v.object({
+    type: v.literal('pictureBytes'),
+    name: v.pipe(v.string(), v.maxLength(255)),
+    bytes: v.instance(Uint8Array),
+  }),
+  /** URIs of pictures dropped from the explorer. */
+  v.object({ type: v.literal('pictureUri'), uri: v.pipe(v.string(), v.maxLength(8192)) }),
+  v.object({
+    type: v.literal('choose'),
+    bundleDir: v.optional(v.string()),
+    precision: v.optional(precisionSchema),
+    target: v.optional(v.string()),
+  }),
+  v.object({ type: v.literal('addModel') }),
+  v.object({ type: v.literal('restart') }),
+  v.object({ type: v.literal('showLog') }),
+]);
+export type FromPromptView = v.InferOutput<typeof fromPromptViewSchema>;

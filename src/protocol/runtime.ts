@@ -1,0 +1,54 @@
+import * as v from 'valibot';
+import { targetInfoSchema } from './models';
+import { modelChoiceSchema, promptInputSchema } from './prompt';
+
+/** Bumped on any incompatible change; extension and runtime refuse each other when it differs. */
+export const protocolVersion = 1;
+
+/** `initializationOptions` of the language client. */
+export const runtimeOptionsSchema = v.object({
+  protocolVersion: v.number(),
+  /** Absolute path of the folder for derived graphs. */
+  cacheDir: v.string(),
+  /** Resident memory at which a model host is ended, in MiB. */
+  memoryLimitMiB: v.pipe(v.number(), v.minValue(64)),
+  /** 0 = let ONNX Runtime choose. */
+  threads: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+export type RuntimeOptions = v.InferOutput<typeof runtimeOptionsSchema>;
+
+/** Request `autoneural/prompt`; its events arrive as `$/progress` under `progressToken`. Cancel = LSP cancellation. */
+export const promptParamsSchema = v.object({
+  progressToken: v.union([v.string(), v.number()]),
+  choice: modelChoiceSchema,
+  input: promptInputSchema,
+});
+export type PromptParams = v.InferOutput<typeof promptParamsSchema>;
+
+/** Request `autoneural/model`: reads and verifies a bundle's description. */
+export const modelParamsSchema = v.object({ bundleDir: v.string() });
+export type ModelParams = v.InferOutput<typeof modelParamsSchema>;
+
+/** Request `autoneural/restartHosts`: ends every idle or dead model host; the next prompt starts a fresh one. */
+
+export const targetsResultSchema = v.object({ targets: v.array(targetInfoSchema) });
+export type TargetsResult = v.InferOutput<typeof targetsResultSchema>;
+
+/** Notification `autoneural/hostState`, runtime -> extension. */
+export const hostStateSchema = v.object({
+  bundleDir: v.string(),
+  precision: v.string(),
+  state: v.picklist(['starting', 'loading', 'ready', 'busy', 'died', 'stopped']),
+  pid: v.nullable(v.number()),
+  rssMiB: v.nullable(v.number()),
+  message: v.optional(v.string()),
+});
+export type HostState = v.InferOutput<typeof hostStateSchema>;
+
+export const methods = {
+  prompt: 'autoneural/prompt',
+  model: 'autoneural/model',
+  targets: 'autoneural/targets',
+  restartHosts: 'autoneural/restartHosts',
+  hostState: 'autoneural/hostState',
+} as const;
