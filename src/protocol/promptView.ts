@@ -17,8 +17,11 @@ export interface Card {
   region?: Region;
   choice: ModelChoice;
   state: 'running' | 'done' | 'stopped' | 'failed';
+  /** Name of the card's picture, set only where it is not the picture the panel shows now. */
+  pictureName?: string;
   /** The answer so far. */
   answer: string;
+  /** Progress so far, bounded: of the token events only the first and the latest are kept. */
   events: PromptEvent[];
   result?: PromptResult;
   failure?: Failure;
@@ -31,8 +34,30 @@ export interface Picture {
   src: string;
 }
 
+/**
+ * What the view keeps with `setState` (on every keystroke): the editor may unload it at any time, on a hidden tab or
+ * a window reload. The extension finds the cards again by `sessionId`; the draft is the view's own.
+ */
+export const savedPromptViewSchema = v.object({
+  sessionId: v.pipe(v.string(), v.maxLength(64)),
+  draft: v.string(),
+});
+export type SavedPromptView = v.InferOutput<typeof savedPromptViewSchema>;
+
+/**
+ * `data-vscode-context` (as JSON) of a card's element: the editor's own context menu then offers copy, insert, ask
+ * again and delete for this card.
+ */
+export interface CardMenuContext {
+  webviewSection: 'card';
+  cardId: string;
+  preventDefaultContextMenuItems: true;
+}
+
 /** Everything the view draws; sent whole on `ready` and whenever more than one card's progress changed. */
 export interface PromptViewState {
+  /** To be kept in {@link SavedPromptView}. */
+  sessionId: string;
   picture: Picture | null;
   models: ModelInfo[];
   targets: TargetInfo[];
@@ -47,6 +72,7 @@ export type ToPromptView =
   | { type: 'state'; state: PromptViewState }
   | { type: 'event'; cardId: string; event: PromptEvent }
   | { type: 'card'; card: Card }
+  /** Focus the question box; `draft` is put back into it where a question could not be asked. */
   | { type: 'focusQuestion'; draft?: string }
   | { type: 'notice'; message: string };
 
