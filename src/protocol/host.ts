@@ -1,8 +1,12 @@
 import * as v from 'valibot';
 import { failureSchema } from './failure';
+import { targetInfoSchema } from './models';
 import { modelChoiceSchema, promptEventSchema, promptInputSchema, promptResultSchema } from './prompt';
 
-/** Runtime -> model host, over the fork's IPC channel. */
+/**
+ * Runtime -> model host, over the fork's IPC channel. `load`, `prompt` and `targets` are requests, one at a time; each
+ * is answered by exactly one message of the same `id`. `cancel` names the request that is running.
+ */
 export const toHostSchema = v.variant('type', [
   v.object({
     type: v.literal('load'),
@@ -12,6 +16,7 @@ export const toHostSchema = v.variant('type', [
     threads: v.number(),
   }),
   v.object({ type: v.literal('prompt'), id: v.number(), input: promptInputSchema }),
+  v.object({ type: v.literal('targets'), id: v.number() }),
   v.object({ type: v.literal('cancel'), id: v.number() }),
 ]);
 export type ToHost = v.InferOutput<typeof toHostSchema>;
@@ -21,8 +26,12 @@ export const fromHostSchema = v.variant('type', [
   v.object({ type: v.literal('loaded'), id: v.number() }),
   v.object({ type: v.literal('event'), id: v.number(), event: promptEventSchema }),
   v.object({ type: v.literal('result'), id: v.number(), result: promptResultSchema }),
+  v.object({ type: v.literal('targets'), id: v.number(), targets: v.array(targetInfoSchema) }),
   v.object({ type: v.literal('failure'), id: v.number(), failure: failureSchema }),
-  /** Sent by a thread that keeps beating while a graph runs. */
+  /** Sent as a JSON line through {@link heartbeatFd} by a thread that keeps beating while a graph runs. */
   v.object({ type: v.literal('heartbeat'), rssMiB: v.number() }),
 ]);
 export type FromHost = v.InferOutput<typeof fromHostSchema>;
+
+/** File descriptor of the host's heartbeat pipe: the IPC channel belongs to the main thread, which a graph blocks. */
+export const heartbeatFd = 4;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { failureSchema } from './failure';
 import { targetInfoSchema } from './models';
 import { modelChoiceSchema, promptInputSchema } from './prompt';
 
@@ -31,13 +32,18 @@ export type ModelParams = v.InferOutput<typeof modelParamsSchema>;
 
 /** Request `autoneural/restartHosts`: ends every idle or dead model host; the next prompt starts a fresh one. */
 
-export const targetsResultSchema = v.object({ targets: v.array(targetInfoSchema) });
-export type TargetsResult = v.InferOutput<typeof targetsResultSchema>;
+/** Request `autoneural/targets`: asked of a short-lived model host, since probing loads native libraries. */
+export const targetsOutcomeSchema = v.variant('ok', [
+  v.object({ ok: v.literal(true), targets: v.array(targetInfoSchema) }),
+  v.object({ ok: v.literal(false), failure: failureSchema }),
+]);
+export type TargetsOutcome = v.InferOutput<typeof targetsOutcomeSchema>;
 
-/** Notification `autoneural/hostState`, runtime -> extension. */
+/** Notification `autoneural/hostState`, runtime -> extension: sent when a model host's state changes. */
 export const hostStateSchema = v.object({
   bundleDir: v.string(),
   precision: v.string(),
+  target: v.string(),
   state: v.picklist(['starting', 'loading', 'ready', 'busy', 'died', 'stopped']),
   pid: v.nullable(v.number()),
   rssMiB: v.nullable(v.number()),
