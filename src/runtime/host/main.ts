@@ -1,0 +1,96 @@
+/** The model host: one process, one loaded model. It answers the runtime over IPC and dies with it. */
+import { inspect } from 'node:util';
+import * as v from 'valibot';
+import type { LoadedModel } from '../../engine/target';
+import { type Failure, StudioError } from '../../protocol/failure';
+import { type FromHost, type ToHost, toHostSchema } from '../../protocol/host';
+import { startHeartbeat } from './heartbeat';
+
+startHeartbeat();
+
+const running = new Map<number, AbortController>();
+let model: LoadedModel | undefined;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', message => void receive(v.parse(toHostSchema, message)));
+process.on('uncaughtException', async error => {
+  print(error);
+  const message = `The model host ended after an unexpected error (${error.message}); ask again to start a new one.`;
+  const failure: Failure = { kind: 'host-died', message };
+  await Promise.all([...running.keys()].map(id => send({ type: 'failure', id, failure })));
+  process.exit(1);
+});
+
+async function receive(message: ToHost): Promise<void> {
+  const { id } = message;
+  if (message.type === 'cancel') {
+    running.get(id)?.abort();
+    return;
+  }
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    void send(await answer(message, controller.signal));
+  } catch (error) {
+    void send({ type: 'failure', id, failure: failureOf(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+async function answer(message: Exclude<ToHost, { type: 'cancel' }>, signal: AbortSignal): Promise<FromHost> {
+  const { id, type } = message;
+  switch (type) {
+    case 'load':
+      model = await load(message, signal);
+      return { type: 'loaded', id };
+    case 'prompt': {
+      if (model === undefined) throw new Error('a prompt came before its model was loaded');
+      const result = await model.prompt(
+        message.input,
+        event => void send({ type: 'event', id, event }),
+        signal,
+      );
+      return { type: 'result', id, result };
+    }
+    case 'targets': {
+      const { localTargets } = await import('../../devices/local');
+      return { type: 'targets', id, targets: localTargets().map(target => target.info) };
+    }
+  }
+}
+
+/** The devices are imported late, so that a broken native library is a failed request and not a dead host. */
+async function load(
+  { id, choice, cacheDir, threads }: Extract<ToHost, { type: 'load' }>,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  const { findTarget } = await import('../../devices/local');
+  return findTarget(choice.target).open(choice.bundleDir, {
+    precision: choice.precision,
+    cacheDir,
+    threads,
+    signal,
+    onProgress: message => void send({ type: 'event', id, event: { type: 'loading', message } }),
+  });
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof StudioError) return error.failure;
+  print(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'internal',
+    message: `The model host failed unexpectedly (${reason}); the log has the details.`,
+  };
+}
+
+/** For the log; a stack trace never crosses to the runtime. */
+function print(error: unknown): void {
+  process.stderr.write(`${inspect(error)}\n`);
+}
+
+/** Resolves when the message is on its way, or when nobody is left to receive it ('disconnect' follows). */
+function send(message: FromHost): Promise<void> {
+  return new Promise(resolve => process.send?.(message, undefined, undefined, () => resolve()));
+}

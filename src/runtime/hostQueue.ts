@@ -1,0 +1,153 @@
+import type { Failure } from '../protocol/failure';
+import type { ModelChoice, PromptEvent, PromptInput, PromptOutcome } from '../protocol/prompt';
+import type { HostState } from '../protocol/runtime';
+import * as failures from './failures';
+import { type HostOptions, ModelHost } from './modelHost';
+import { RestartBudget } from './restartBudget';
+
+export interface QueueOptions extends HostOptions {
+  cacheDir: string;
+  threads: number;
+  onState: (state: HostState) => void;
+  /** Resolves when the queue may have a host: there is a bound on how many live at once. */
+  seat: (queue: HostQueue) => Promise<void>;
+}
+
+/**
+ * The prompts for one model choice, answered one after the other by at most one host at a time. When the host dies, the
+ * prompt it was answering fails and is never sent again; the next one gets a fresh host.
+ */
+export class HostQueue {
+  private readonly budget = new RestartBudget();
+  private host: ModelHost | undefined;
+  private last: Promise<unknown> = Promise.resolve();
+  private pending = 0;
+  private closed = false;
+
+  constructor(
+    private readonly choice: ModelChoice,
+    private readonly options: QueueOptions,
+  ) {}
+
+  /** No prompt runs or waits. */
+  get idle(): boolean {
+    return this.pending === 0;
+  }
+
+  /** Resolves when all prompts asked so far are answered. Never rejects. */
+  get settled(): Promise<unknown> {
+    return this.last;
+  }
+
+  /** Answers a prompt when its turn has come. Never rejects; `signal` ends the wait or the answer. */
+  ask(
+    input: PromptInput,
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<PromptOutcome> {
+    this.pending++;
+    let started = false;
+    const outcome = this.last.then(async () => {
+      started = true;
+      try {
+        return await this.answer(input, onEvent, signal);
+      } catch (error) {
+        return failed(failures.unexpected(error));
+      } finally {
+        this.pending--;
+      }
+    });
+    this.last = outcome;
+    return new Promise(resolve => {
+      void outcome.then(resolve);
+      // A prompt that still waits need not wait for its turn to be cancelled.
+      signal.addEventListener('abort', () => started || resolve(failed(failures.cancelled)), { once: true });
+    });
+  }
+
+  /** Ends the host, if there is one; the next prompt starts a fresh one. */
+  end(): void {
+    this.host?.end(failures.stopped);
+  }
+
+  /** Ends an idle host and forgets past deaths: a person asked for a new start. */
+  restart(): void {
+    this.budget.reset();
+    if (this.idle) this.end();
+  }
+
+  /** Ends the host and answers whatever waits or comes later with a failure. */
+  dispose(): void {
+    this.closed = true;
+    this.end();
+  }
+
+  private async answer(
+    input: PromptInput,
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<PromptOutcome> {
+    if (signal.aborted) return failed(failures.cancelled);
+    if (this.closed) return failed(failures.stopped);
+    if (this.budget.excess > 0) return failed(failures.keepsDying(this.budget.excess));
+    await this.options.seat(this);
+    if (signal.aborted) return failed(failures.cancelled);
+    if (this.host === undefined) {
+      const failure = await this.start(onEvent, signal);
+      if (failure) return failed(failure);
+    }
+    const host = this.host;
+    if (host === undefined) return failed(failures.stopped);
+    this.report(host, 'busy');
+    const answer = await host.request({ type: 'prompt', input }, onEvent, signal);
+    if (!host.ended) this.report(host, 'ready');
+    if (answer.type === 'result') return { ok: true, result: answer.result };
+    return failed(answer.type === 'failure' ? answer.failure : failures.notUnderstood);
+  }
+
+  /** Forks a host and has it load the model. A host without its model is of no use and does not stay. */
+  private async start(
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<Failure | undefined> {
+    const host = new ModelHost(this.options, failure => this.ended(host, failure));
+    this.host = host;
+    this.report(host, 'loading');
+    onEvent({ type: 'loading', message: 'Starting the model host' });
+    const { choice } = this;
+    const { cacheDir, threads } = this.options;
+    const answer = await host.request({ type: 'load', choice, cacheDir, threads }, onEvent, signal);
+    if (answer.type === 'loaded') return;
+    const failure = answer.type === 'failure' ? answer.failure : failures.notUnderstood;
+    host.end(failures.stopped);
+    return failure;
+  }
+
+  private ended(host: ModelHost, failure: Failure): void {
+    this.host = undefined;
+    const wanted = failure === failures.stopped || failure === failures.cancelled;
+    if (!wanted) {
+      this.budget.noteDeath();
+      this.options.log(`[host ${host.pid}] ${failure.message}`);
+    }
+    this.report(host, wanted ? 'stopped' : 'died', failure.message);
+  }
+
+  private report(host: ModelHost, state: HostState['state'], message?: string): void {
+    const { bundleDir, precision, target } = this.choice;
+    const { pid, rssMiB } = host;
+    this.options.onState({
+      bundleDir,
+      precision,
+      target,
+      state,
+      pid,
+      rssMiB,
+      ...(message === undefined ? {} : { message }),
+    });
+  }
+}
+
+function failed(failure: Failure): PromptOutcome {
+  return { ok: false, failure };
+}

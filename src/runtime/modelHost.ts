@@ -1,0 +1,181 @@
+import type { ChildProcess } from 'node:child_process';
+import * as v from 'valibot';
+import type { Failure } from '../protocol/failure';
+import { type FromHost, fromHostSchema, type ToHost } from '../protocol/host';
+import type { PromptEvent } from '../protocol/prompt';
+import * as failures from './failures';
+import { forkHost, onHeartbeatLine } from './hostProcess';
+
+/** When a host counts as lost. Counted in ticks, not in wall time: after the machine slept, one tick has passed. */
+export interface HostLimits {
+  memoryLimitMiB: number;
+  tickMs: number;
+  /** Ticks without a heartbeat. The beating thread is not blocked by a graph run, only by the process or system. */
+  missedBeats: number;
+  /** Ticks of a request without an event or an answer: longer than any single graph run should take. */
+  stalledTicks: number;
+  /** How long a cancelled request may go on before its host is ended. */
+  cancelGraceMs: number;
+}
+
+export const defaultLimits: Omit<HostLimits, 'memoryLimitMiB'> = {
+  tickMs: 1000,
+  missedBeats: 20,
+  stalledTicks: 300,
+  cancelGraceMs: 2000,
+};
+
+export interface HostOptions {
+  /** The bundled host to fork. */
+  script: string;
+  limits: HostLimits;
+  log: (text: string) => void;
+}
+
+type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
+/** A request to a host; its id is given here. */
+export type HostRequest = WithoutId<Exclude<ToHost, { type: 'cancel' }>>;
+/** The message that ends a request. */
+export type HostAnswer = Exclude<FromHost, { type: 'event' | 'heartbeat' }>;
+
+interface Running {
+  id: number;
+  onEvent: (event: PromptEvent) => void;
+  settle: (answer: HostAnswer) => void;
+  cancelled: boolean;
+  quietTicks: number;
+}
+
+/**
+ * One forked model host, supervised: whatever happens to the process, the running request is answered, with a
+ * {@link Failure} that says why. An ended host never comes back.
+ */
+export class ModelHost {
+  /** Why the host ended; `undefined` while it lives. */
+  ended: Failure | undefined;
+  /** Resident memory as of the last heartbeat. */
+  rssMiB: number | null = null;
+  private readonly child: ChildProcess;
+  private readonly watch: NodeJS.Timeout;
+  private running: Running | undefined;
+  private lastId = 0;
+  private quietTicks = 0;
+
+  /** @param onEnd called once, when the host has ended for whatever reason */
+  constructor(
+    private readonly options: HostOptions,
+    private readonly onEnd: (failure: Failure) => void = () => undefined,
+  ) {
+    this.child = forkHost(options.script, { heapLimitMiB: options.limits.memoryLimitMiB, log: options.log });
+    this.child.on('message', message => this.receive(message));
+    onHeartbeatLine(this.child, line => this.receive(parseJson(line)));
+    this.child.once('error', error => this.end(failures.notStarted(error.message)));
+    // 'close' comes after the last message; should some grandchild hold a pipe open, 'exit' has to do.
+    this.child.once('close', (code, signal) => this.end(failures.died(code, signal)));
+    this.child.once('exit', (code, signal) =>
+      setTimeout(() => this.end(failures.died(code, signal)), 500).unref(),
+    );
+    this.watch = setInterval(() => this.tick(), options.limits.tickMs);
+  }
+
+  get pid(): number | null {
+    return this.child.pid ?? null;
+  }
+
+  /** Sends one request and waits for its answer. A host answers one at a time; the caller queues. */
+  request(
+    message: HostRequest,
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<HostAnswer> {
+    const id = ++this.lastId;
+    if (this.ended) return Promise.resolve({ type: 'failure', id, failure: this.ended });
+    return new Promise(resolve => {
+      const cancel = () => this.cancel(id);
+      const settle = (answer: HostAnswer) => {
+        signal.removeEventListener('abort', cancel);
+        this.running = undefined;
+        resolve(answer);
+      };
+      this.running = { id, onEvent, settle, cancelled: false, quietTicks: 0 };
+      this.send({ ...message, id });
+      signal.addEventListener('abort', cancel);
+      if (signal.aborted) cancel();
+    });
+  }
+
+  /**
+   * Ends the host at once; a running request is answered with `failure`. It needs no gentler way: a host keeps
+   * nothing that could be lost, and one inside a graph run would not hear a request to leave.
+   */
+  end(failure: Failure): void {
+    if (this.ended) return;
+    this.ended = failure;
+    clearInterval(this.watch);
+    this.child.kill('SIGKILL');
+    const { running } = this;
+    if (running) this.answer({ type: 'failure', id: running.id, failure });
+    this.onEnd(failure);
+  }
+
+  private cancel(id: number): void {
+    if (this.running?.id !== id) return;
+    this.running.cancelled = true;
+    this.send({ type: 'cancel', id });
+    setTimeout(() => {
+      if (this.running?.id === id) this.end(failures.cancelled);
+    }, this.options.limits.cancelGraceMs);
+  }
+
+  private receive(message: unknown): void {
+    if (this.ended) return;
+    const parsed = v.safeParse(fromHostSchema, message);
+    if (!parsed.success) {
+      this.end(failures.notUnderstood);
+      return;
+    }
+    const { output } = parsed;
+    if (output.type === 'heartbeat') this.beat(output.rssMiB);
+    else if (output.id !== this.running?.id) return;
+    else if (output.type === 'event') {
+      this.running.quietTicks = 0;
+      this.running.onEvent(output.event);
+    } else if (output.type === 'failure' && output.failure.kind === 'host-died') this.end(output.failure);
+    else this.answer(output);
+  }
+
+  private beat(rssMiB: number): void {
+    this.quietTicks = 0;
+    this.rssMiB = rssMiB;
+    const { memoryLimitMiB } = this.options.limits;
+    if (rssMiB > memoryLimitMiB) this.end(failures.outOfMemory(rssMiB, memoryLimitMiB));
+  }
+
+  private tick(): void {
+    const { limits } = this.options;
+    if (++this.quietTicks >= limits.missedBeats) this.end(failures.unresponsive(limits));
+    else if (this.running && ++this.running.quietTicks >= limits.stalledTicks)
+      this.end(failures.stalled(limits));
+  }
+
+  /** A request that was cancelled ends as cancelled, whatever stopped it. */
+  private answer(answer: HostAnswer): void {
+    const { running } = this;
+    if (running?.cancelled && answer.type === 'failure') {
+      running.settle({ ...answer, failure: failures.cancelled });
+    } else running?.settle(answer);
+  }
+
+  /** A message that cannot be delivered needs no answer of its own: the host's death gives one. */
+  private send(message: ToHost): void {
+    this.child.send(message, () => undefined);
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return line;
+  }
+}
