@@ -3,11 +3,15 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 import { build as buildWebviews } from 'vite';
+import { stampBuild } from './build-stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const watch = process.argv.includes('--watch');
 
-/** Native modules stay outside the bundles; 'vscode' exists only inside the editor. */
+/**
+ * Native modules stay outside the bundles; 'vscode' exists only inside the editor.
+ * @type {import('esbuild').BuildOptions}
+ */
 const options = {
   absWorkingDir: root,
   bundle: true,
@@ -37,3 +41,5 @@ await buildWebviews({
   configFile: fileURLToPath(new URL('../webview-ui/vite.config.mts', import.meta.url)),
   build: { watch: watch ? {} : null },
 });
+
+if (!watch) stampBuild();
