@@ -1,0 +1,138 @@
+import { useCallback, useEffect, useReducer, useState } from 'preact/hooks';
+import type { Region } from '../../src/protocol/prompt';
+import type { FromPromptView, Picture, ToPromptView } from '../../src/protocol/promptView';
+import { Button } from '../shared/Button';
+import type { Host } from '../shared/host';
+import { Cross } from '../shared/icons';
+import { Splitter } from '../shared/Splitter';
+import { Composer } from './Composer';
+import { Conversation } from './Conversation';
+import { EmptyState } from './EmptyState';
+import { PicturePane } from './PicturePane';
+import { pictureShares, type Saved } from './saved';
+import { Toolbar } from './Toolbar';
+import { useIncomingPictures } from './useIncomingPictures';
+import { applyMessage, initialModel, runningEntry, whyNotAsk } from './viewModel';
+
+export type PromptHost = Host<FromPromptView, ToPromptView, Saved>;
+
+/** The prompt panel: the picture on the left, the conversation about it on the right. */
+export function App({ host }: { host: PromptHost }) {
+  const [model, dispatch] = useReducer(applyMessage, initialModel);
+  const { state, entries } = model;
+  const post = host.post;
+  const [pictureShare, setPictureShare] = useState(host.saved.pictureShare);
+  const [region, setRegion] = useSelection(host, state?.picture ?? null);
+  const running = runningEntry(model) !== undefined;
+  const dropping = useIncomingPictures(
+    post,
+    useCallback(message => dispatch({ type: 'notice', message }), []),
+  );
+
+  useEffect(() => {
+    const stop = host.listen(dispatch);
+    host.post({ type: 'ready' });
+    return stop;
+  }, [host]);
+  useEffect(() => {
+    if (state) host.save({ sessionId: state.sessionId });
+  }, [host, state]);
+  useEscape(running, post);
+
+  const picture = state?.picture ?? null;
+  return (
+    <div class="app">
+      <Toolbar state={state} hasCards={entries.length > 0} post={post} />
+      <main class={picture ? 'panes' : 'panes single'} style={{ '--picture-share': `${pictureShare}%` }}>
+        {picture && (
+          <>
+            <PicturePane
+              picture={picture}
+              model={state?.models.find(info => info.bundleDir === state.choice.bundleDir)}
+              region={region}
+              onRegion={setRegion}
+              post={post}
+            />
+            <Splitter
+              label="Width of the picture"
+              share={pictureShare}
+              range={pictureShares}
+              onChange={share => {
+                setPictureShare(share);
+                host.save({ pictureShare: share });
+              }}
+            />
+          </>
+        )}
+        <section class="talk" aria-label="Conversation">
+          {state && !picture && entries.length === 0 ? (
+            <EmptyState onChoose={() => post({ type: 'pickPicture' })} />
+          ) : (
+            <Conversation
+              entries={entries}
+              hasPicture={picture !== null}
+              post={post}
+              showRegion={setRegion}
+            />
+          )}
+          {model.notice !== null && (
+            <div class="notice" role="alert">
+              <span dir="auto">{model.notice}</span>
+              <Button kind="link" label="Dismiss" onClick={() => dispatch({ type: 'dismissNotice' })}>
+                <Cross />
+              </Button>
+            </div>
+          )}
+          <Composer
+            initialDraft={host.saved.draft}
+            onDraft={draft => host.save({ draft })}
+            placeholder={placeholder(picture, region)}
+            questions={entries.map(entry => entry.card.question)}
+            disabledReason={whyNotAsk(model)}
+            running={running}
+            focusRequest={model.focusRequest}
+            onAsk={question => post({ type: 'ask', question, ...(region && { region }) })}
+            onStop={() => post({ type: 'stop' })}
+          />
+        </section>
+      </main>
+      <div class="visually-hidden" role="status" aria-live="polite">
+        {model.announcement}
+      </div>
+      {dropping && <div class="drop-here">Drop the picture to ask about it</div>}
+    </div>
+  );
+}
+
+/** The selected region. It belongs to the picture it was drawn on, and survives a reload of the page. */
+function useSelection(host: PromptHost, picture: Picture | null) {
+  const [selection, setSelection] = useState(host.saved.selection);
+  const src = picture?.src ?? null;
+  const region = selection !== null && selection.src === src ? selection.region : null;
+  const setRegion = useCallback(
+    (to: Region | null) => {
+      const next = to && src !== null ? { src, region: to } : null;
+      setSelection(next);
+      host.save({ selection: next });
+    },
+    [host, src],
+  );
+  return [region, setRegion] as const;
+}
+
+/** Escape stops the running answer, wherever the focus is; controls that need the key themselves stop it. */
+function useEscape(running: boolean, post: (message: FromPromptView) => void) {
+  useEffect(() => {
+    if (!running) return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.isComposing) post({ type: 'stop' });
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [running, post]);
+}
+
+function placeholder(picture: Picture | null, region: Region | null): string {
+  if (!picture) return 'Ask a question';
+  return region ? `Ask about the region of ${picture.name}` : `Ask about ${picture.name}`;
+}

@@ -1,0 +1,96 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '../shared/Button';
+import { recall } from './recall';
+import type { ViewModel } from './viewModel';
+
+interface Props {
+  /** The draft that an earlier page left. */
+  initialDraft: string;
+  onDraft: (draft: string) => void;
+  placeholder: string;
+  /** Earlier questions, oldest first. */
+  questions: readonly string[];
+  disabledReason: string | null;
+  running: boolean;
+  focusRequest: ViewModel['focusRequest'];
+  onAsk: (question: string) => void;
+  onStop: () => void;
+}
+
+/** Where the question is typed. Nothing typed is lost: a question that cannot be sent now stays in the box. */
+export function Composer(props: Props) {
+  const { disabledReason, running, focusRequest, onDraft } = props;
+  const [text, setText] = useState(props.initialDraft);
+  const box = useRef<HTMLTextAreaElement | null>(null);
+
+  const change = (to: string) => {
+    setText(to);
+    onDraft(to);
+  };
+  // Once a request, whatever else has changed since.
+  useEffect(() => {
+    if (focusRequest.serial === 0) return;
+    if (focusRequest.draft !== null) change(focusRequest.draft);
+    box.current?.focus();
+  }, [focusRequest.serial]);
+
+  const ask = () => {
+    const question = text.trim();
+    if (disabledReason !== null || question === '') return;
+    props.onAsk(question);
+    change('');
+  };
+  const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
+    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      ask();
+    } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const recalled = recall(props.questions, text, event.key === 'ArrowUp' ? 'up' : 'down');
+      if (recalled === null) return;
+      event.preventDefault();
+      change(recalled);
+    }
+  };
+
+  return (
+    <form
+      class="composer"
+      onSubmit={event => {
+        event.preventDefault();
+        ask();
+      }}
+    >
+      <textarea
+        ref={box}
+        rows={2}
+        value={text}
+        placeholder={props.placeholder}
+        aria-label="Question"
+        aria-describedby="composer-hint"
+        dir="auto"
+        spellcheck={false}
+        onInput={event => change(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div class="composer-row">
+        <span id="composer-hint" class="hint">
+          {disabledReason ?? 'Enter sends · Shift+Enter new line · ↑ last question'}
+        </span>
+        {running ? (
+          <Button onClick={props.onStop} title="Stop the answer (Escape)">
+            Stop
+          </Button>
+        ) : (
+          <Button
+            kind="primary"
+            onClick={ask}
+            disabledReason={disabledReason ?? (text.trim() === '' ? 'Type a question first' : null)}
+          >
+            Ask
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,126 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { PromptResult, Stage } from '../../src/protocol/prompt';
+import { stages } from '../../src/protocol/prompt';
+import { formatMs } from '../shared/format';
+import { details, stageNames, stageSentence } from './cardFacts';
+import { type StageShare, totalMs } from './progress';
+
+interface Props {
+  shares: readonly StageShare[];
+  /** Milliseconds that fill the whole width: one scale for all cards, so that their lengths compare. */
+  scaleMs: number;
+  result: PromptResult | undefined;
+}
+
+/** Where the time of one answer went; hover or focus shows the numbers. */
+export function StageBar({ shares, scaleMs, result }: Props) {
+  const bar = useRef<HTMLButtonElement | null>(null);
+  const [open, setOpen] = useState(false);
+  const [pointed, setPointed] = useState<Stage | null>(null);
+  const close = () => {
+    setOpen(false);
+    setPointed(null);
+  };
+  return (
+    <div class="stagebar-row">
+      <button
+        ref={bar}
+        type="button"
+        class="stagebar"
+        aria-label={stageSentence(shares)}
+        style={{ width: `${(100 * totalMs(shares)) / scaleMs}%` }}
+        onPointerEnter={() => setOpen(true)}
+        onPointerLeave={close}
+        onFocus={() => setOpen(true)}
+        onBlur={close}
+        onKeyDown={event => {
+          if (event.key !== 'Escape' || !open) return;
+          event.stopPropagation();
+          close();
+        }}
+      >
+        <span class="stagebar-strip">
+          {shares.map(({ stage, ms }) => (
+            <span
+              key={stage}
+              class={`stage ${stage}`}
+              style={{ flexGrow: String(ms) }}
+              onPointerEnter={() => setPointed(stage)}
+            />
+          ))}
+        </span>
+      </button>
+      {open && <StageDetails anchor={bar} shares={shares} result={result} pointed={pointed} />}
+    </div>
+  );
+}
+
+interface DetailsProps {
+  anchor: { current: HTMLElement | null };
+  shares: readonly StageShare[];
+  result: PromptResult | undefined;
+  pointed: Stage | null;
+}
+
+function StageDetails({ anchor, shares, result, pointed }: DetailsProps) {
+  const tip = useRef<HTMLDivElement | null>(null);
+  useLayoutEffect(() => {
+    if (!anchor.current || !tip.current) return;
+    tip.current.showPopover();
+    placeBeside(tip.current, anchor.current);
+  }, [anchor]);
+  const total = totalMs(shares);
+  return (
+    // The bar's label says the same in words, so the picture of it is not read again.
+    <div ref={tip} class="stage-details" popover="manual" aria-hidden="true">
+      <table>
+        <tbody>
+          {shares.map(({ stage, ms }) => (
+            <tr key={stage} class={stage === pointed ? 'pointed' : ''}>
+              <th scope="row">
+                <span class={`swatch ${stage}`} />
+                {stageNames[stage]}
+              </th>
+              <td>{formatMs(ms)}</td>
+              <td class="share">{total > 0 ? `${Math.round((100 * ms) / total)} %` : ''}</td>
+            </tr>
+          ))}
+        </tbody>
+        {result && (
+          <tbody class="more">
+            {details(result).map(([label, value]) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td colSpan={2}>{value}</td>
+              </tr>
+            ))}
+          </tbody>
+        )}
+      </table>
+    </div>
+  );
+}
+
+/** Below the anchor, or above it where the window ends. */
+function placeBeside(tip: HTMLElement, anchor: HTMLElement): void {
+  const at = anchor.getBoundingClientRect();
+  const { width, height } = tip.getBoundingClientRect();
+  const below = at.bottom + 6;
+  const fits = below + height <= window.innerHeight;
+  tip.style.top = `${fits ? below : Math.max(4, at.top - 6 - height)}px`;
+  tip.style.left = `${Math.max(4, Math.min(at.left, window.innerWidth - width - 4))}px`;
+}
+
+/** What the colours mean, once for the whole conversation. */
+export function StageLegend() {
+  return (
+    <ul class="legend" aria-label="Stages">
+      {stages.map(stage => (
+        <li key={stage}>
+          <span class={`swatch ${stage}`} />
+          {stageNames[stage]}
+        </li>
+      ))}
+    </ul>
+  );
+}

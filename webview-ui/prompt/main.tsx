@@ -1,0 +1,13 @@
+import { render } from 'preact';
+import { connect } from '../shared/host';
+import '../shared/base.css';
+import './layout.css';
+import './picture.css';
+import './conversation.css';
+import './composer.css';
+import { App, type PromptHost } from './App';
+import { parseSaved } from './saved';
+
+const host: PromptHost = connect(parseSaved);
+const root = document.getElementById('root');
+if (root) render(<App host={host} />, root);
