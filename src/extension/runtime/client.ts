@@ -160,19 +160,18 @@ export class RuntimeClient implements Disposable {
     // A changed setting takes effect when nothing runs besides the request that is being started.
     if (this.life && changed && this.inFlight <= 1) await this.stop();
     if (this.life) return this.life;
+    this.refuseWhenClosedOrDyingTooOften();
     this.lifeOptions = wanted;
     const life = this.begin(wanted);
     this.life = life;
-    const forget = () => {
-      if (this.life === life) this.life = undefined;
-    };
-    life.then(runtime => void runtime.ended.then(forget), forget);
+    life.then(
+      runtime => void runtime.ended.then(reason => this.noteDeath(life, diedSentence(reason))),
+      error => this.noteDeath(life, sentenceOf(error)),
+    );
     return life;
   }
 
   private async begin(initialization: RuntimeOptions): Promise<RuntimeProcess> {
-    if (this.disposed) throw new StudioError('host-died', 'AutoNeural Studio is being closed.');
-    this.refuseTooManyDeaths();
     this.setState({ state: 'starting' });
     try {
       const { module, log } = this.options;
@@ -183,23 +182,25 @@ export class RuntimeClient implements Disposable {
         const state = v.safeParse(hostStateSchema, params);
         if (state.success) this.hostChanges.fire(state.output);
       });
-      void runtime.ended.then(reason => this.noteDeath(diedSentence(reason)));
       this.setState({ state: 'ready' });
       return runtime;
     } catch (error) {
       const message = `The AutoNeural runtime could not be started: ${sentenceOf(error)}`;
-      this.noteDeath(message);
       throw new StudioError('host-died', message, { cause: error });
     }
   }
 
-  private noteDeath(message: string): void {
+  /** A life that was already replaced ends unnoticed. */
+  private noteDeath(life: Promise<RuntimeProcess>, message: string): void {
+    if (this.life !== life) return;
+    this.life = undefined;
     this.deathsAtMs.push(Date.now());
     this.options.log.error(message);
     this.setState({ state: 'stopped', message });
   }
 
-  private refuseTooManyDeaths(): void {
+  private refuseWhenClosedOrDyingTooOften(): void {
+    if (this.disposed) throw new StudioError('host-died', 'AutoNeural Studio is being closed.');
     const since = Date.now() - deathWindowMs;
     this.deathsAtMs = this.deathsAtMs.filter(at => at > since);
     if (this.deathsAtMs.length <= allowedDeaths) return;
@@ -211,8 +212,9 @@ export class RuntimeClient implements Disposable {
   }
 
   private async stop(): Promise<void> {
-    const runtime = await this.life?.catch(() => undefined);
+    const { life } = this;
     this.life = undefined;
+    const runtime = await life?.catch(() => undefined);
     await runtime?.stop();
     this.setState({ state: 'stopped' });
   }
