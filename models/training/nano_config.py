@@ -11,9 +11,9 @@ PAD, BOS, EOS = 0, 1, 7
 BLOCK_ARGS = [
     ["er_r1_k3_s2_e4_c24", "er_r1_k3_s1_e4_c24"],
     ["uir_r1_a3_k5_s2_e4_c48", "uir_r1_a5_k0_s1_e4_c48", "uir_r1_a3_k0_s1_e4_c48"],
-    ["uir_r1_a5_k5_s2_e6_c96", "uir_r1_a5_k0_s1_e4_c96", "uir_r1_a5_k0_s1_e4_c96"]
-    + ["mqa_r1_k3_h4_v2_s1_d32_c96", "uir_r1_a0_k0_s1_e2_c96"] * 2,
-    ["uir_r1_a5_k5_s2_e6_c160"] + ["mqa_r1_k3_h4_s1_d32_c160", "uir_r1_a0_k0_s1_e2_c160"] * 2,
+    ["uir_r1_a5_k5_s2_e6_c128", "uir_r1_a5_k0_s1_e4_c128", "uir_r1_a5_k0_s1_e4_c128"]
+    + ["mqa_r1_k3_h4_v2_s1_d32_c128", "uir_r1_a0_k0_s1_e2_c128"] * 2,
+    ["uir_r1_a5_k5_s2_e6_c192"] + ["mqa_r1_k3_h4_s1_d32_c192", "uir_r1_a0_k0_s1_e2_c192"] * 2,
 ]
 
 # LFM2's own layout: 10 short convolutions, 6 attention layers (350M, 700M and 1.2B share it).

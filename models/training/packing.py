@@ -1,0 +1,115 @@
+"""Turns questions and answers into token ids: batches for stage 0 and packed conversations for the joint stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from dataset import CAPTION_PROMPTS
+from nano_config import BOS, EOS, IMAGE_TOKENS, PAD
+
+QUESTION_LENGTH = 20
+ANSWER_SLOTS = 4
+SEQUENCE_LENGTH = 168
+# Words whose loss leaves a question understandable: replacing them teaches <unk>.
+FILLER = "the a is do does you see of there are in this show tell me what to have has which".split()
+OPENERS = ["please", "hello,", "hi,", "please tell me:", "can you tell me:", "tell me:", "question:", "ok,"]
+
+
+@dataclass
+class Turn:
+    """One question with its answer as the model writes it and as a chat history would spell it."""
+
+    question: list[int]
+    answer: list[int]
+    echo: list[int]
+    is_caption: bool
+
+
+class Codec:
+    """Token ids of the conversation format, with memory for repeated texts."""
+
+    def __init__(self, questions: Tokenizer, answers: Tokenizer):
+        self.questions = questions
+        self.answers = answers
+        self.ids = questions.get_vocab()
+        self.filler = {self.ids[word] for word in FILLER}
+        self.openers = [self._encode(questions, text) for text in OPENERS]
+        start, end = self.ids["<|im_start|>"], EOS
+        image = [self.ids["<|image_start|>"], *[self.ids["<image>"]] * IMAGE_TOKENS, self.ids["<|image_end|>"]]
+        self.opening = [BOS, start, self.ids["user"], *image]
+        self.to_assistant = [end, start, self.ids["assistant"]]
+        self.to_user = [start, self.ids["user"]]
+        self.image_at = self.opening.index(self.ids["<image>"])
+        self._turns: dict[tuple[str, str], Turn] = {}
+
+    @staticmethod
+    def _encode(tokenizer: Tokenizer, text: str) -> list[int]:
+        return tokenizer.encode(text, add_special_tokens=False).ids
+
+    def turn(self, question: str, answer: str) -> Turn:
+        """The encoded turn."""
+        key = (question, answer)
+        if key not in self._turns:
+            self._turns[key] = Turn(
+                self._encode(self.questions, question), self._encode(self.answers, answer),
+                self._encode(self.questions, answer), question in CAPTION_PROMPTS,
+            )
+        return self._turns[key]
+
+    def vary_question(self, ids: list[int], rng: Random) -> list[int]:
+        """The question as hurried or polite people type it: no question mark, an unknown word, an opener."""
+        ids = list(ids)
+        if rng.random() < 0.15:
+            ids = ids[:-1]
+        if rng.random() < 0.08:
+            spots = [i for i, token in enumerate(ids) if token in self.filler]
+            if spots:
+                ids[rng.choice(spots)] = self.ids["<unk>"]
+        if rng.random() < 0.08:
+            ids = rng.choice(self.openers) + ids
+        return ids[:QUESTION_LENGTH]
+
+    def prompt(self, question: str) -> list[int]:
+        """Ids of a first turn, ready for the answer: exactly what the chat template gives."""
+        return [*self.opening, *self._encode(self.questions, question), *self.to_assistant]
+
+
+def stage0_batch(codec: Codec, pictures: list[list[Turn]], per_picture: int, rng: Random) -> tuple[np.ndarray, np.ndarray]:
+    """Question ids [B, Q, L] and answer slots [B, Q, 4] (-100 where nothing is asked)."""
+    questions = np.full((len(pictures), per_picture, QUESTION_LENGTH), PAD, np.int64)
+    slots = np.full((len(pictures), per_picture, ANSWER_SLOTS), -100, np.int64)
+    for row, turns in enumerate(pictures):
+        short = [turn for turn in turns if not turn.is_caption]
+        for column, turn in enumerate(rng.sample(short, min(per_picture, len(short)))):
+            ids = codec.vary_question(turn.question, rng)
+            questions[row, column, : len(ids)] = ids
+            target = [*turn.answer, EOS][:ANSWER_SLOTS]
+            slots[row, column, : len(target)] = target
+    return questions, slots
+
+
+def conversation(codec: Codec, turns: list[Turn], rng: Random) -> tuple[np.ndarray, np.ndarray]:
+    """One packed conversation of ``SEQUENCE_LENGTH`` ids and the loss weight of predicting each of them.
+
+    A caption would give away later answers, so it mostly comes last. Some earlier answers are spelled as a
+    re-encoded history spells them, without loss, so that follow-up questions work in both ways.
+    """
+    captions = [turn for turn in turns if turn.is_caption]
+    order = rng.sample([t for t in turns if not t.is_caption], len(turns) - len(captions))
+    order = captions + order if rng.random() < 0.25 else order + captions
+    ids, weights = list(codec.opening), [0.0] * len(codec.opening)
+    for index, turn in enumerate(order):
+        echoed = rng.random() < 0.06
+        answer = turn.echo if echoed else turn.answer
+        head = ([] if index == 0 else codec.to_user) + codec.vary_question(turn.question, rng) + codec.to_assistant
+        if len(ids) + len(head) + len(answer) + 1 > SEQUENCE_LENGTH:
+            continue
+        weight = 0.0 if echoed else (len(answer) + 1) ** -0.5
+        ids += [*head, *answer, EOS]
+        weights += [0.0] * len(head) + [weight] * (len(answer) + 1)
+    padding = SEQUENCE_LENGTH - len(ids)
+    return np.array(ids + [PAD] * padding), np.array(weights + [0.0] * padding, np.float32)

@@ -1,0 +1,231 @@
+"""Trains AutoNeural-Nano: one command, one seed, at most an hour on two CPU cores.
+
+    python3 models/training/train.py --out models/autoneural-nano --seed 0
+
+Stages (why: models/training/README.md): draw the pictures, stage 0 (encoder with a throw-away head), joint stage
+with the encoder frozen, joint stage with everything trainable. Learning rates follow the share of the time
+budget that is used up, so a slower machine trains less instead of longer. A checkpoint is written every two
+minutes; the same command continues from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from dataclasses import dataclass
+from math import cos, pi
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from bundle import export_bundle
+from dataset import build_cache, load_cache
+from nano_config import IMAGE_TOKENS, nano_config
+from network import AutoNeural, count_parameters
+from packing import Codec, Turn, conversation, stage0_batch
+from pretraining import AnswerHead, slot_accuracy, slot_loss
+from vocabulary import build_tokenizer, build_vocabulary
+
+QUESTIONS_PER_PICTURE = 7
+CHECKPOINT_SECONDS = 120
+
+
+@dataclass
+class Stage:
+    """A part of the time budget with its own learning rates."""
+
+    name: str
+    seconds: float
+    rate: float
+    encoder_rate: float
+    final: float
+
+
+class Clock:
+    """Training time used up in a stage, carried over interruptions."""
+
+    def __init__(self, used: float = 0.0):
+        self.used = used
+        self.last = time.perf_counter()
+
+    def tick(self) -> float:
+        """Seconds used so far, adding those since the last call."""
+        now = time.perf_counter()
+        self.used += now - self.last
+        self.last = now
+        return self.used
+
+
+class Pictures:
+    """Random batches of training pictures with their turns."""
+
+    def __init__(self, cache: Path, codec: Codec, seed: int):
+        self.pixels, questions = load_cache(cache)
+        self.turns: list[list[Turn]] = [[codec.turn(q, a) for q, a in asked] for _, asked in questions]
+        self.codec = codec
+        self.order = np.random.default_rng(seed)
+        self.rng = Random(seed)
+        self.queue: list[int] = []
+
+    def draw(self, count: int) -> tuple[torch.Tensor, list[list[Turn]]]:
+        """The next ``count`` pictures (0..1, channels last, moved by up to three pixels) and their turns."""
+        if len(self.queue) < count:
+            self.queue = self.order.permutation(len(self.turns)).tolist()
+        indices, self.queue = self.queue[:count], self.queue[count:]
+        batch = []
+        for index in indices:
+            dy, dx = (self.rng.randint(0, 6) for _ in range(2))
+            padded = np.pad(self.pixels[index], ((3, 3), (3, 3), (0, 0)), mode="edge")
+            batch.append(padded[dy : dy + 128, dx : dx + 128])
+        pixels = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2).float().div_(255)
+        return pixels.contiguous(memory_format=torch.channels_last), [self.turns[index] for index in indices]
+
+
+class Trainer:
+    """Model, optimizer, log and checkpoints of one run."""
+
+    def __init__(self, arguments: argparse.Namespace):
+        torch.manual_seed(arguments.seed)
+        torch.set_num_threads(arguments.threads)
+        self.work: Path = arguments.work
+        self.out: Path = arguments.out
+        self.batch = arguments.batch
+        vocabulary = build_vocabulary()
+        self.tokenizer = build_tokenizer(vocabulary)
+        self.codec = Codec(self.tokenizer, build_tokenizer(vocabulary, lowercase=False))
+        self.config = nano_config(len(vocabulary), vocabulary["<image>"])
+        self.model = AutoNeural(self.config).to(memory_format=torch.channels_last)
+        self.head = AnswerHead(len(vocabulary), self.config["vision_config"]["msfa_hidden_size"])
+        print("parameters:", count_parameters(self.model), flush=True)
+        self.pictures = Pictures(arguments.cache, self.codec, arguments.seed)
+        budget = arguments.minutes * 60
+        self.stages = [
+            Stage("stage0", 0.42 * budget, 2e-3, 2e-3, 0.05),
+            Stage("joint-frozen", 0.33 * budget, 2.5e-3, 0.0, 0.4),
+            Stage("joint-all", 0.25 * budget, 1e-3, 2e-4, 0.0),
+        ]
+        self.encode = torch.compile(self.model.vision_tower)
+        self.ask = torch.compile(self.head)
+        self.decoder = torch.compile(self.model.language_model)
+        self.state = {"stage": 0, "used": 0.0, "step": 0}
+
+    def optimizer(self, stage: Stage) -> torch.optim.AdamW:
+        """AdamW (betas as in the paper) with the encoder, matrices and vectors in groups of their own."""
+        modules = [(self.model.vision_tower, stage.encoder_rate)]
+        if stage.name == "stage0":
+            modules.append((self.head, stage.rate))
+        else:
+            modules += [(self.model.multi_modal_projector, stage.rate), (self.model.language_model, stage.rate)]
+        groups = []
+        for module, rate in modules:
+            for parameter in module.parameters():
+                parameter.requires_grad_(rate > 0)
+            if rate > 0:
+                for decay, wanted in ((0.05, True), (0.0, False)):
+                    members = [p for p in module.parameters() if (p.ndim > 1) == wanted]
+                    groups.append({"params": members, "weight_decay": decay, "peak": rate})
+        return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), fused=True)
+
+    def stage0_step(self) -> tuple[torch.Tensor, float]:
+        """Loss and accuracy of one stage 0 batch."""
+        pixels, turns = self.pictures.draw(self.batch)
+        questions, slots = (torch.from_numpy(a) for a in stage0_batch(self.codec, turns, QUESTIONS_PER_PICTURE, self.pictures.rng))
+        features = self.encode(pixels).flatten(2).transpose(1, 2)
+        logits = self.ask(features, questions)
+        return slot_loss(logits, slots), slot_accuracy(logits, slots)
+
+    def joint_step(self, frozen: bool) -> tuple[torch.Tensor, float]:
+        """Loss and answer-token accuracy of one batch of packed conversations."""
+        pixels, turns = self.pictures.draw(self.batch)
+        packed = [conversation(self.codec, t, self.pictures.rng) for t in turns]
+        ids = torch.from_numpy(np.stack([p[0] for p in packed]))
+        weights = torch.from_numpy(np.stack([p[1] for p in packed]))
+        with torch.set_grad_enabled(not frozen):
+            features = self.encode(pixels).flatten(2).transpose(1, 2)
+        at = self.codec.image_at
+        words = self.model.language_model.embed_tokens(ids)
+        embeddings = torch.cat([words[:, :at], self.model.multi_modal_projector(features), words[:, at + IMAGE_TOKENS :]], 1)
+        hidden = self.decoder(inputs_embeds=embeddings, use_cache=False).last_hidden_state
+        start = at + IMAGE_TOKENS
+        chosen = weights[:, start + 1 :] > 0
+        logits = self.model.logits(hidden[:, start:-1][chosen])
+        targets, weight = ids[:, start + 1 :][chosen], weights[:, start + 1 :][chosen]
+        loss = (F.cross_entropy(logits, targets, reduction="none") * weight).sum() / weight.sum()
+        return loss, (logits.argmax(-1) == targets).float().mean().item()
+
+    def run_stage(self, index: int, log) -> None:
+        """Trains one stage to the end of its time."""
+        stage = self.stages[index]
+        optimizer = self.optimizer(stage)
+        trained = [p for group in optimizer.param_groups for p in group["params"]]
+        clock, step = Clock(self.state["used"]), self.state["step"]
+        if "optimizer" in self.state:
+            optimizer.load_state_dict(self.state.pop("optimizer"))
+        saved = clock.used
+        while (used := clock.tick()) < stage.seconds:
+            progress = used / stage.seconds
+            factor = min(1.0, (step + 1) / 200) * (stage.final + (1 - stage.final) * 0.5 * (1 + cos(pi * progress)))
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * factor
+            loss, accuracy = self.stage0_step() if stage.name == "stage0" else self.joint_step(stage.encoder_rate == 0)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            step += 1
+            if step % 25 == 0:
+                log.writerow([stage.name, step, round(clock.tick()), f"{loss.item():.4f}", f"{accuracy:.4f}", f"{factor:.4f}"])
+                self.log_file.flush()
+            if clock.tick() - saved > CHECKPOINT_SECONDS:
+                saved = clock.used
+                self.save({"stage": index, "used": clock.used, "step": step, "optimizer": optimizer.state_dict()})
+        self.state = {"stage": index + 1, "used": 0.0, "step": 0}
+        self.save(self.state)
+
+    def save(self, state: dict) -> None:
+        """Writes the checkpoint, replacing the old one only when the new one is complete."""
+        parts = {"model": self.model.state_dict(), "head": self.head.state_dict(), "state": state}
+        torch.save(parts, self.work / "checkpoint.tmp")
+        (self.work / "checkpoint.tmp").replace(self.work / "checkpoint.pt")
+
+    def run(self) -> None:
+        """All stages, continuing from a checkpoint if there is one, then the export."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        checkpoint = self.work / "checkpoint.pt"
+        if checkpoint.exists():
+            parts = torch.load(checkpoint)
+            self.model.load_state_dict(parts["model"])
+            self.head.load_state_dict(parts["head"])
+            self.state = parts["state"]
+        with (self.work / "curve.csv").open("a", newline="") as self.log_file:
+            log = csv.writer(self.log_file)
+            if self.log_file.tell() == 0:
+                log.writerow(["stage", "step", "seconds", "loss", "accuracy", "rate factor"])
+            for index in range(self.state["stage"], len(self.stages)):
+                self.run_stage(index, log)
+        export_bundle(self.model, self.tokenizer, self.config, self.out)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle to write")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=54, help="training time without drawing (default 54)")
+    parser.add_argument("--pictures", type=int, default=45_000)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--work", type=Path, default=Path("/tmp/autoneural-training"), help="checkpoint, curve, pictures")
+    parser.add_argument("--cache", type=Path, help="folder of the drawn pictures (default: inside --work)")
+    arguments = parser.parse_args()
+    arguments.cache = arguments.cache or arguments.work / f"pictures-{arguments.seed}-{arguments.pictures}"
+    build_cache(arguments.cache, arguments.pictures, arguments.seed, arguments.threads)
+    Trainer(arguments).run()
+
+
+if __name__ == "__main__":
+    main()
