@@ -1,0 +1,98 @@
+import * as v from 'valibot';
+import { commands, type Disposable, type LogOutputChannel, l10n, Uri, window } from 'vscode';
+import { StudioError } from '../protocol/failure';
+import { addModel, removeModel } from './models/addModel';
+import type { ModelShelf } from './models/shelf';
+import { activePicture, pickPicture } from './prompt/chosenPicture';
+import type { PromptPanel } from './prompt/panel';
+import type { PromptPanels } from './prompt/panels';
+import type { PromptServices } from './prompt/services';
+import { act } from './prompt/viewActions';
+import { showActions } from './status/actions';
+
+/** What a command of a card's context menu is given: the card's `data-vscode-context`. */
+const cardContextSchema = v.object({ cardId: v.string() });
+
+/** Registers every command of the manifest. */
+export function registerCommands(services: PromptServices, prompts: PromptPanels): Disposable[] {
+  const { models, runtime, log } = services;
+  const onCard = (type: 'again' | 'copy' | 'insert' | 'delete') => async (context?: unknown) => {
+    const panel = prompts.active;
+    const cardId = panel && cardIdOf(panel, context);
+    if (panel && cardId !== undefined) {
+      await act({ type, cardId }, panel, services);
+    }
+  };
+  const handlers: Record<string, (argument?: unknown) => unknown> = {
+    promptPicture: argument => promptPicture(prompts, argument),
+    newPrompt: () => prompts.open(),
+    stopAnswer: () => prompts.active?.session.stop(),
+    askAgain: onCard('again'),
+    copyAnswer: onCard('copy'),
+    insertAnswer: onCard('insert'),
+    deleteAnswer: onCard('delete'),
+    clearSession: () => prompts.active?.session.clear(),
+    restartRuntime: async () => {
+      await runtime.restart();
+      await models.reload();
+    },
+    showLog: () => log.show(),
+    showActions: () => showActions(),
+    selectModelFolder: () => addModel(models, runtime),
+    useModel: argument => useModel(models, argument),
+    removeModelFolder: argument => typeof argument === 'string' && removeModel(models, argument),
+  };
+  return Object.entries(handlers).map(([name, handler]) =>
+    commands.registerCommand(`autoneural.${name}`, async (argument?: unknown) => {
+      try {
+        return await handler(argument);
+      } catch (error) {
+        report(error, log);
+      }
+    }),
+  );
+}
+
+/** From a menu with its file, from the palette with the picture in the active tab, or else asking which. */
+async function promptPicture(prompts: PromptPanels, argument: unknown): Promise<void> {
+  const uri = argument instanceof Uri ? argument : (activePicture() ?? (await pickPicture()));
+  if (uri) {
+    await prompts.open(uri);
+  }
+}
+
+/** The card whose menu was used; from the palette or a key, the latest card. */
+function cardIdOf(panel: PromptPanel, context: unknown): string | undefined {
+  const parsed = v.safeParse(cardContextSchema, context);
+  return parsed.success ? parsed.output.cardId : panel.session.cards.at(-1)?.id;
+}
+
+/** The argument is the folder; from the palette there is none, and the person chooses among the known ones. */
+async function useModel(models: ModelShelf, argument: unknown): Promise<void> {
+  if (typeof argument === 'string') {
+    return models.choose({ bundleDir: argument });
+  }
+  await models.load();
+  const items = models.models.map(({ name, bundleDir }) => ({
+    label: name,
+    description: bundleDir,
+    bundleDir,
+  }));
+  const picked = await window.showQuickPick(items, {
+    title: l10n.t('Use Model'),
+    placeHolder: l10n.t('Choose the model that answers the next question'),
+  });
+  if (picked) {
+    await models.choose({ bundleDir: picked.bundleDir });
+  }
+}
+
+/** A sentence for the person, everything else for the log. */
+function report(error: unknown, log: LogOutputChannel): void {
+  log.error(error instanceof Error ? error : String(error));
+  const message =
+    error instanceof StudioError
+      ? error.message
+      : l10n.t('AutoNeural could not do that: {0}. The log has the details.', String(error));
+  void window.showErrorMessage(message);
+}

@@ -1,0 +1,56 @@
+import path from 'node:path';
+import { type ExtensionContext, window } from 'vscode';
+import { registerCommands } from './commands';
+import { maintainContextKeys } from './contextKeys';
+import { ModelShelf } from './models/shelf';
+import { registerModelsView } from './models/view';
+import { EditorInsertion } from './prompt/editorInsertion';
+import { PromptPanel } from './prompt/panel';
+import { PromptPanels } from './prompt/panels';
+import type { PromptServices } from './prompt/services';
+import { StagedPictures } from './prompt/staging';
+import { SessionStore } from './prompt/store';
+import { RuntimeClient } from './runtime/client';
+import { RuntimeDoor } from './runtimeDoor';
+import { registerStartView } from './startView';
+import { registerStatusBar } from './status/statusBar';
+
+/** What `activate` returns, for tests inside the extension host. Not an interface for other extensions. */
+export interface StudioApi {
+  prompts: PromptPanels;
+  client: RuntimeClient;
+}
+
+/** Composes the features. Nothing starts and nothing heavy is loaded before somebody asks for it. */
+export function activate(context: ExtensionContext): StudioApi {
+  const log = window.createOutputChannel('AutoNeural', { log: true });
+  const client = new RuntimeClient({
+    module: context.asAbsolutePath(path.join('dist', 'runtime.js')),
+    cacheDir: path.join(context.globalStorageUri.fsPath, 'graphs'),
+    log,
+  });
+  const shippedDir = context.asAbsolutePath(path.join('models', 'autoneural-nano'));
+  const runtime = new RuntimeDoor(client, shippedDir);
+  const models = new ModelShelf(shippedDir, runtime, context.workspaceState);
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const services: PromptServices = {
+    extensionUri: context.extensionUri,
+    runtime,
+    models,
+    staged: new StagedPictures(path.join(storage.fsPath, 'pictures')),
+    store: new SessionStore(context.workspaceState),
+    insertion: new EditorInsertion(),
+    log,
+  };
+  const prompts = new PromptPanels(services);
+  context.subscriptions.push(
+    ...[log, client, runtime, models, services.insertion, prompts],
+    window.registerWebviewPanelSerializer(PromptPanel.viewType, prompts),
+    ...registerCommands(services, prompts),
+    ...registerModelsView(models),
+    registerStartView(),
+    ...registerStatusBar(runtime, models, prompts),
+    maintainContextKeys(prompts),
+  );
+  return { prompts, client };
+}

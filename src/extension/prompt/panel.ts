@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import * as v from 'valibot';
+import { env, l10n, Uri, type Webview, type WebviewPanel, workspace } from 'vscode';
+import {
+  type FromPromptView,
+  fromPromptViewSchema,
+  type PromptViewState,
+  type ToPromptView,
+} from '../../protocol/promptView';
+import { toViewCard } from './cards';
+import { promptPage } from './html';
+import type { PromptServices } from './services';
+import type { PromptSession, SessionChange } from './session';
+
+/**
+ * A prompt session in an editor tab: draws it in the webview and passes on what comes from there. The page is
+ * unloaded whenever its tab is hidden; it says `ready` when it is back, and is then sent everything.
+ */
+export class PromptPanel {
+  static readonly viewType = 'autoneural.prompt';
+  readonly session: PromptSession;
+  readonly #panel: WebviewPanel;
+  readonly #services: PromptServices;
+  #ready = false;
+  /** Sent when the page is ready, after its state. */
+  #pending: ToPromptView[] = [];
+
+  /** @param act does what a person asked for in the view; the message has been checked */
+  constructor(
+    panel: WebviewPanel,
+    session: PromptSession,
+    services: PromptServices,
+    act: (message: FromPromptView, panel: PromptPanel) => void,
+  ) {
+    this.session = session;
+    this.#panel = panel;
+    this.#services = services;
+    panel.iconPath = {
+      light: Uri.joinPath(services.extensionUri, 'media', 'prompt-light.svg'),
+      dark: Uri.joinPath(services.extensionUri, 'media', 'prompt-dark.svg'),
+    };
+    const subscriptions = [
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#onMessage(message, act)),
+      panel.onDidChangeViewState(() => {
+        this.#ready &&= panel.visible;
+      }),
+      services.runtime.onDidChangeState(() => this.#postState()),
+      services.models.onDidChange(() => this.#postState()),
+      workspace.onDidGrantWorkspaceTrust(() => this.#postState()),
+      { dispose: session.subscribe(change => this.#onChange(change)) },
+    ];
+    panel.onDidDispose(() => {
+      this.#ready = false;
+      for (const subscription of subscriptions) {
+        subscription.dispose();
+      }
+    });
+    this.#showTitle();
+    panel.webview.options = this.#webviewOptions();
+    panel.webview.html = pageOf(panel.webview, services.extensionUri, panel.title);
+  }
+
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
+  get viewColumn(): number | undefined {
+    return this.#panel.viewColumn;
+  }
+
+  /** Whether the page in the tab has been drawn and listens. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get title(): string {
+    return this.#panel.title;
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  close(): void {
+    this.#panel.dispose();
+  }
+
+  /** Focuses the question box, with `draft` in it where a question must not be lost. */
+  focusQuestion(draft?: string): void {
+    this.#post({ type: 'focusQuestion', ...(draft !== undefined && { draft }) });
+  }
+
+  notice(message: string): void {
+    this.#post({ type: 'notice', message });
+  }
+
+  #onMessage(message: unknown, act: (message: FromPromptView, panel: PromptPanel) => void): void {
+    const parsed = v.safeParse(fromPromptViewSchema, message);
+    if (!parsed.success) {
+      this.#services.log.warn(`The prompt view sent what it may not: ${v.summarize(parsed.issues)}`);
+    } else if (parsed.output.type === 'ready') {
+      this.#ready = true;
+      this.#postState();
+      for (const pending of this.#pending.splice(0)) {
+        this.#post(pending);
+      }
+    } else {
+      act(parsed.output, this);
+    }
+  }
+
+  #onChange(change: SessionChange): void {
+    switch (change.type) {
+      case 'event':
+        this.#send({ type: 'event', cardId: change.card.id, event: change.event });
+        break;
+      case 'card':
+        this.#send({ type: 'card', card: toViewCard(change.card, this.session.picture?.path) });
+        break;
+      case 'content':
+        this.#showTitle();
+        this.#allowPicture();
+        this.#postState();
+    }
+  }
+
+  /** Whoever may draw the picture's folder must be told before the picture; that reloads the page. */
+  #allowPicture(): void {
+    const options = this.#webviewOptions();
+    const roots = (from: typeof options) => from.localResourceRoots?.map(String).join();
+    if (roots(options) !== roots(this.#panel.webview.options)) {
+      this.#ready = false;
+      this.#panel.webview.options = options;
+    }
+  }
+
+  #webviewOptions(): Webview['options'] {
+    const { picture } = this.session;
+    const page = Uri.joinPath(this.#services.extensionUri, 'dist', 'webview');
+    return {
+      enableScripts: true,
+      localResourceRoots: picture ? [page, Uri.file(path.dirname(picture.path))] : [page],
+    };
+  }
+
+  #showTitle(): void {
+    const { picture } = this.session;
+    this.#panel.title = picture ? l10n.t('Prompt — {0}', picture.name) : l10n.t('Prompt');
+  }
+
+  /** A page that is not there yet gets all of this in its first state. */
+  #send(message: ToPromptView): void {
+    if (this.#ready) {
+      void this.#panel.webview.postMessage(message);
+    }
+  }
+
+  #post(message: ToPromptView): void {
+    if (this.#ready) {
+      this.#send(message);
+    } else {
+      this.#pending.push(message);
+    }
+  }
+
+  #postState(): void {
+    this.#send({ type: 'state', state: this.#state() });
+  }
+
+  #state(): PromptViewState {
+    const { session } = this;
+    const { models, runtime } = this.#services;
+    const { picture } = session;
+    const src = picture && this.#panel.webview.asWebviewUri(Uri.file(picture.path)).toString();
+    return {
+      sessionId: session.id,
+      picture: picture && src ? { name: picture.name, src } : null,
+      models: models.models,
+      targets: models.targets,
+      choice: models.choice,
+      cards: session.cards.map(card => toViewCard(card, picture?.path)),
+      runtime: runtime.state,
+      trusted: workspace.isTrusted,
+    };
+  }
+}
+
+function pageOf(webview: Webview, extensionUri: Uri, title: string): string {
+  const file = (name: string) =>
+    webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist', 'webview', name)).toString();
+  return promptPage({
+    title,
+    language: env.language,
+    scriptUri: file('prompt.js'),
+    styleUri: file('prompt.css'),
+    cspSource: webview.cspSource,
+    nonce: randomBytes(16).toString('base64'),
+  });
+}

@@ -1,0 +1,111 @@
+import { env, l10n, type Uri } from 'vscode';
+import { StudioError } from '../../protocol/failure';
+import type { Region } from '../../protocol/prompt';
+import type { FromPromptView } from '../../protocol/promptView';
+import { addModel } from '../models/addModel';
+import { checkSize, droppedPicture, pickPicture, toSessionPicture } from './chosenPicture';
+import type { PromptPanel } from './panel';
+import type { PromptServices } from './services';
+
+/** Does what a message of the view (or a command) asks for; a failure becomes a notice in the view. */
+export async function act(
+  message: FromPromptView,
+  panel: PromptPanel,
+  services: PromptServices,
+): Promise<void> {
+  try {
+    await perform(message, panel, services);
+  } catch (error) {
+    services.log.error(error instanceof Error ? error : String(error));
+    panel.notice(
+      error instanceof StudioError ? error.message : l10n.t('That failed: {0}. See the log.', String(error)),
+    );
+  }
+}
+
+async function perform(message: FromPromptView, panel: PromptPanel, services: PromptServices): Promise<void> {
+  const { session } = panel;
+  switch (message.type) {
+    case 'ready':
+      return;
+    case 'ask':
+      return ask(panel, message.question, message.region);
+    case 'stop':
+      return session.stop();
+    case 'again':
+      return session.again(message.cardId);
+    case 'copy':
+      return withAnswer(panel, message.cardId, text => env.clipboard.writeText(text));
+    case 'insert':
+      return withAnswer(panel, message.cardId, text => services.insertion.insert(text));
+    case 'delete':
+      return session.delete(message.cardId);
+    case 'clear':
+      return session.clear();
+    case 'pickPicture':
+      return replacePicture(panel, services, await pickPicture());
+    case 'pictureUri':
+      return replacePicture(panel, services, droppedPicture(message.uri));
+    case 'pictureBytes':
+      checkSize(message.name, message.bytes.byteLength);
+      session.showPicture(await services.staged.add(session.id, message.name, message.bytes));
+      return panel.focusQuestion();
+    case 'choose': {
+      const { bundleDir, precision, target } = message;
+      return services.models.choose({
+        ...(bundleDir !== undefined && { bundleDir }),
+        ...(precision !== undefined && { precision }),
+        ...(target !== undefined && { target }),
+      });
+    }
+    case 'addModel':
+      return addModel(services.models, services.runtime);
+    case 'restart':
+      return services.runtime.restart();
+    case 'showLog':
+      return services.log.show();
+  }
+}
+
+/** A question that cannot be asked now goes back into the box, with the reason. */
+async function ask(panel: PromptPanel, question: string, region: Region | undefined): Promise<void> {
+  const refusal = panel.session.refusal(question);
+  if (refusal) {
+    panel.focusQuestion(question);
+    panel.notice(refusals()[refusal]);
+    return;
+  }
+  await panel.session.ask(question, region);
+}
+
+function refusals() {
+  return {
+    empty: l10n.t('The question is empty: type what you want to know about the picture.'),
+    'no-picture': l10n.t('There is no picture to ask about: choose, drop or paste one first.'),
+    busy: l10n.t('An answer is still running: stop it with Escape, or wait for its end.'),
+  };
+}
+
+async function withAnswer(
+  panel: PromptPanel,
+  cardId: string,
+  use: (text: string) => PromiseLike<void>,
+): Promise<void> {
+  const answer = panel.session.cards.find(({ id }) => id === cardId)?.answer;
+  if (answer) {
+    await use(answer);
+  } else {
+    panel.notice(l10n.t('This question has no answer yet.'));
+  }
+}
+
+async function replacePicture(
+  panel: PromptPanel,
+  services: PromptServices,
+  uri: Uri | undefined,
+): Promise<void> {
+  if (uri) {
+    panel.session.showPicture(await toSessionPicture(uri, panel.session.id, services.staged));
+    panel.focusQuestion();
+  }
+}
