@@ -7,7 +7,7 @@ import { activePicture, pickPicture } from './prompt/chosenPicture';
 import type { PromptPanel } from './prompt/panel';
 import type { PromptPanels } from './prompt/panels';
 import type { PromptServices } from './prompt/services';
-import { act } from './prompt/viewActions';
+import { act, restart } from './prompt/viewActions';
 import { showActions } from './status/actions';
 
 /** What a command of a card's context menu is given: the card's `data-vscode-context`. */
@@ -32,10 +32,7 @@ export function registerCommands(services: PromptServices, prompts: PromptPanels
     insertAnswer: onCard('insert'),
     deleteAnswer: onCard('delete'),
     clearSession: () => prompts.active?.session.clear(),
-    restartRuntime: async () => {
-      await runtime.restart();
-      await models.reload();
-    },
+    restartRuntime: () => restart(services),
     showLog: () => log.show(),
     showActions: () => showActions(),
     selectModelFolder: () => addModel(models, runtime),

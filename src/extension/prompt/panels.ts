@@ -107,9 +107,19 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
       this.#changed.fire();
     });
     void store.save(id, session.content);
-    void models.load();
+    void this.#introduceModel(panel);
     this.#changed.fire();
     return panel;
+  }
+
+  /** Asks the runtime about the models, and says at once where the chosen one cannot be opened. */
+  async #introduceModel(panel: PromptPanel): Promise<void> {
+    const { models } = this.#services;
+    await models.load();
+    const outcome = models.outcome(models.choice.bundleDir);
+    if (outcome && !outcome.ok) {
+      panel.notice(outcome.failure.message);
+    }
   }
 
   /** Once a window: forgets sessions whose panels are gone without a goodbye, and their staged pictures. */

@@ -61,10 +61,16 @@ async function perform(message: FromPromptView, panel: PromptPanel, services: Pr
     case 'addModel':
       return addModel(services.models, services.runtime);
     case 'restart':
-      return services.runtime.restart();
+      return restart(services);
     case 'showLog':
       return services.log.show();
   }
+}
+
+/** Starts the runtime afresh and looks again at the bundles that could not be opened; asks no question again. */
+export async function restart({ runtime, models }: PromptServices): Promise<void> {
+  await runtime.restart();
+  await models.reload();
 }
 
 /** A question that cannot be asked now goes back into the box, with the reason. */
