@@ -1,5 +1,5 @@
 import type { Failure } from '../protocol/failure';
-import type { HostLimits } from './modelHost';
+import type { HostLimits } from './hostLimits';
 
 /** Every sentence that the runtime itself puts before a person. */
 

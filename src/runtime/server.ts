@@ -26,8 +26,8 @@ import {
   type TargetsOutcome,
 } from '../protocol/runtime';
 import { unexpected } from './failures';
+import { defaultLimits } from './hostLimits';
 import { HostPool } from './hostPool';
-import { defaultLimits } from './modelHost';
 
 const connection = createConnection();
 const promptProgress = new ProgressType<PromptEvent>();

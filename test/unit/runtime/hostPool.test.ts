@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PromptEvent, PromptOutcome } from '../../../src/protocol/prompt';
 import type { HostState } from '../../../src/protocol/runtime';
+import { defaultLimits, type HostLimits } from '../../../src/runtime/hostLimits';
 import { HostPool } from '../../../src/runtime/hostPool';
-import { defaultLimits, type HostLimits } from '../../../src/runtime/modelHost';
 import { bundle } from './fixtures/bundles';
 import { isAlive, until } from './fixtures/processes';
 
