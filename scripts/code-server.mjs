@@ -101,10 +101,9 @@ async function profileEnvironment(profile, options) {
   for (const name of ['CONFIG_HOME', 'DATA_HOME', 'CACHE_HOME', 'STATE_HOME', 'RUNTIME_DIR'])
     env[`XDG_${name}`] = path.join(profile, name.toLowerCase());
   await mkdir(path.join(profile, 'runtime_dir'), { mode: 0o700 });
-  const settingsDir = path.join(profile, 'data', 'User');
-  await mkdir(settingsDir, { recursive: true });
-  const settings = { ...quietSettings, ...options.settings };
-  await writeFile(path.join(settingsDir, 'settings.json'), JSON.stringify(settings, null, 2));
+  const settings = path.join(profile, 'data', 'User', 'settings.json');
+  await mkdir(path.dirname(settings), { recursive: true });
+  await writeFile(settings, JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
   await writeFile(path.join(profile, 'config.yaml'), 'auth: none\n');
   return env;
 }

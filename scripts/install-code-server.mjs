@@ -99,7 +99,7 @@ async function installInto(dir, say, log) {
       cwd,
       env,
       node: node ?? process.execPath,
-      onOutput: log,
+      ...(log ? { onOutput: log } : {}),
     });
     if (result.code !== 0)
       throw new ScriptError(

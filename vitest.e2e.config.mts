@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** The real workbench in a browser: one at a time, since two would fight for the machine and blur every timing. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    globalSetup: ['test/harness/packageOnce.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
