@@ -109,8 +109,14 @@ export class ModelShelf implements Disposable {
       ...unknown.map(dir => this.#runtime.model(dir)),
     ]);
     this.#targets = targets;
-    for (const [index, outcome] of outcomes.entries()) {
-      this.#outcomes.set(unknown[index] ?? '', outcome);
+    for (const [index, bundleDir] of unknown.entries()) {
+      const outcome = outcomes[index];
+      // A dead runtime says nothing about a bundle; the next look asks again.
+      if (outcome && (outcome.ok || outcome.failure.kind !== 'host-died')) {
+        this.#outcomes.set(bundleDir, outcome);
+      } else {
+        this.#loading = undefined;
+      }
     }
     this.#changed.fire();
   }

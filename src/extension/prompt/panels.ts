@@ -117,7 +117,7 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
     const { models } = this.#services;
     await models.load();
     const outcome = models.outcome(models.choice.bundleDir);
-    if (outcome && !outcome.ok) {
+    if (outcome?.ok === false) {
       panel.notice(outcome.failure.message);
     }
   }
