@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useReducer, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import type { Region } from '../../src/protocol/prompt';
 import type { FromPromptView, Picture, ToPromptView } from '../../src/protocol/promptView';
 import { Button } from '../shared/Button';
@@ -29,7 +29,7 @@ export function App({ host }: { host: PromptHost }) {
     useCallback(message => dispatch({ type: 'notice', message }), []),
   );
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const stop = host.listen(dispatch);
     host.post({ type: 'ready' });
     return stop;
@@ -40,9 +40,11 @@ export function App({ host }: { host: PromptHost }) {
   useEscape(running, post);
 
   const picture = state?.picture ?? null;
+  const cannotAsk = whyNotAsk(model);
+  const ask = (question: string) => post({ type: 'ask', question, ...(region && { region }) });
   return (
     <div class="app">
-      <Toolbar state={state} hasCards={entries.length > 0} post={post} />
+      <Toolbar state={state} post={post} />
       <main class={picture ? 'panes' : 'panes single'} style={{ '--picture-share': `${pictureShare}%` }}>
         {picture && (
           <>
@@ -70,7 +72,7 @@ export function App({ host }: { host: PromptHost }) {
           ) : (
             <Conversation
               entries={entries}
-              hasPicture={picture !== null}
+              onAsk={cannotAsk === null ? ask : null}
               post={post}
               showRegion={setRegion}
             />
@@ -88,10 +90,10 @@ export function App({ host }: { host: PromptHost }) {
             onDraft={draft => host.save({ draft })}
             placeholder={placeholder(picture, region)}
             questions={entries.map(entry => entry.card.question)}
-            disabledReason={whyNotAsk(model)}
+            disabledReason={cannotAsk}
             running={running}
             focusRequest={model.focusRequest}
-            onAsk={question => post({ type: 'ask', question, ...(region && { region }) })}
+            onAsk={ask}
             onStop={() => post({ type: 'stop' })}
           />
         </section>
@@ -134,5 +136,7 @@ function useEscape(running: boolean, post: (message: FromPromptView) => void) {
 
 function placeholder(picture: Picture | null, region: Region | null): string {
   if (!picture) return 'Ask a question';
-  return region ? `Ask about the region of ${picture.name}` : `Ask about ${picture.name}`;
+  const name =
+    picture.name.length > 40 ? `${picture.name.slice(0, 28)}…${picture.name.slice(-11)}` : picture.name;
+  return region ? `Ask about the region of ${name}` : `Ask about ${name}`;
 }

@@ -13,16 +13,18 @@ import type { Entry } from './viewModel';
 interface Props {
   entry: Entry;
   scaleMs: number;
+  /** Another question is being answered, so this one cannot be asked again now. */
+  busy: boolean;
   post: (message: FromPromptView) => void;
   showRegion: (region: Region) => void;
 }
 
 /** One question with its answer, its timing and what can be done with it. */
-export function CardView({ entry, scaleMs, post, showRegion }: Props) {
+export function CardView({ entry, scaleMs, busy, post, showRegion }: Props) {
   const { card, progress } = entry;
-  const shares = stageShares(progress, card.result);
   const running = card.state === 'running';
-  const facts = factLine(entry);
+  const loading = running && progress.loading !== null;
+  const measured = card.state === 'failed' ? [] : stageShares(progress, card.result);
   const titleId = `question-${card.id}`;
   const menu: CardMenuContext = {
     webviewSection: 'card',
@@ -43,18 +45,18 @@ export function CardView({ entry, scaleMs, post, showRegion }: Props) {
           </h2>
           <Origin card={card} showRegion={showRegion} />
         </header>
-        {(card.answer !== '' || running) && (
+        {(card.answer !== '' || (running && !loading)) && (
           <p class="answer" dir="auto">
             {card.answer}
-            {running && card.answer !== '' && <span class="caret" />}
+            {running && <span class="caret" />}
           </p>
         )}
         <Remarks card={card} post={post} />
-        {progress.loading !== null && running && <div class="working" />}
-        {shares.length > 0 && <StageBar shares={shares} scaleMs={scaleMs} result={card.result} />}
+        {loading && <div class="working" />}
+        {measured.length > 0 && <StageBar shares={measured} scaleMs={scaleMs} result={card.result} />}
         <footer>
-          <span class="facts">{facts}</span>
-          <Actions card={card} post={post} />
+          <span class="facts">{card.state !== 'failed' && factLine(entry)}</span>
+          <Actions card={card} busy={busy} post={post} />
         </footer>
       </article>
     </li>
@@ -154,7 +156,7 @@ function Remedy({ remedy, post }: { remedy: RemedyName; post: Props['post'] }) {
   );
 }
 
-function Actions({ card, post }: { card: Card; post: Props['post'] }) {
+function Actions({ card, busy, post }: { card: Card; busy: boolean; post: Props['post'] }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -192,6 +194,7 @@ function Actions({ card, post }: { card: Card; post: Props['post'] }) {
         kind="link"
         label={about('Ask again')}
         title="Ask the same question again"
+        disabledReason={busy ? 'Another answer is being written' : null}
         onClick={() => post({ type: 'again', cardId: card.id })}
       >
         ask again

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Region } from '../../src/protocol/prompt';
 import type { FromPromptView } from '../../src/protocol/promptView';
+import { Button } from '../shared/Button';
 import { ArrowDown } from '../shared/icons';
 import { useStickToEnd } from '../shared/useStickToEnd';
 import { CardView } from './CardView';
@@ -10,13 +11,14 @@ import type { Entry } from './viewModel';
 
 interface Props {
   entries: readonly Entry[];
-  hasPicture: boolean;
+  /** Null while nothing can be asked. */
+  onAsk: ((question: string) => void) | null;
   post: (message: FromPromptView) => void;
   showRegion: (region: Region) => void;
 }
 
 /** The questions so far, oldest first, with the newest in sight. */
-export function Conversation({ entries, hasPicture, post, showRegion }: Props) {
+export function Conversation({ entries, onAsk, post, showRegion }: Props) {
   const scroll = useStickToEnd(entries, entries.at(-1)?.card.id);
   const scaleMs = Math.max(
     ...entries.map(entry => totalMs(stageShares(entry.progress, entry.card.result))),
@@ -28,9 +30,7 @@ export function Conversation({ entries, hasPicture, post, showRegion }: Props) {
       {/* A box that scrolls must be reachable by keyboard. */}
       <div ref={scroll.box} class="scroll" onScroll={scroll.onScroll} tabIndex={entries.length > 0 ? 0 : -1}>
         {entries.length === 0 ? (
-          <p class="invitation">
-            {hasPicture && 'Ask a question about the picture; its answer appears here.'}
-          </p>
+          <Invitation onAsk={onAsk} />
         ) : (
           <>
             <ol class="cards" aria-label="Questions and answers">
@@ -39,12 +39,22 @@ export function Conversation({ entries, hasPicture, post, showRegion }: Props) {
                   key={entry.card.id}
                   entry={entry}
                   scaleMs={scaleMs}
+                  busy={running}
                   post={post}
                   showRegion={showRegion}
                 />
               ))}
             </ol>
-            {scaleMs > 1 && <StageLegend />}
+            <div class="conversation-end">
+              {scaleMs > 1 && <StageLegend />}
+              <Button
+                kind="link"
+                title="Delete all questions and answers"
+                onClick={() => post({ type: 'clear' })}
+              >
+                clear
+              </Button>
+            </div>
           </>
         )}
       </div>
@@ -59,9 +69,29 @@ export function Conversation({ entries, hasPicture, post, showRegion }: Props) {
 }
 
 /** Streaming changes one card at a time; the same virtual node again tells Preact to leave the others alone. */
-function MemoCard({ entry, scaleMs, post, showRegion }: Parameters<typeof CardView>[0]) {
+function MemoCard({ entry, scaleMs, busy, post, showRegion }: Parameters<typeof CardView>[0]) {
   return useMemo(
-    () => <CardView entry={entry} scaleMs={scaleMs} post={post} showRegion={showRegion} />,
-    [entry, scaleMs, post, showRegion],
+    () => <CardView entry={entry} scaleMs={scaleMs} busy={busy} post={post} showRegion={showRegion} />,
+    [entry, scaleMs, busy, post, showRegion],
+  );
+}
+
+/** Questions that suit any picture. */
+const starters = ['Describe the picture.', 'What do you see?', 'How many people are there?'] as const;
+
+function Invitation({ onAsk }: { onAsk: Props['onAsk'] }) {
+  return (
+    <div class="invitation">
+      <p>Ask anything about the picture; the answer appears here.</p>
+      {onAsk && (
+        <p class="starters">
+          {starters.map(question => (
+            <button key={question} type="button" class="chip" onClick={() => onAsk(question)}>
+              {question}
+            </button>
+          ))}
+        </p>
+      )}
+    </div>
   );
 }

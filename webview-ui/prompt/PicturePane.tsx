@@ -43,7 +43,7 @@ export function PicturePane({ picture, model, region, onRegion, post }: Props) {
       )}
       <p class="caption">{caption(picture, size, model)}</p>
       <p class="region-row" role="status">
-        {region && (
+        {region ? (
           <button
             type="button"
             class="chip"
@@ -54,11 +54,11 @@ export function PicturePane({ picture, model, region, onRegion, post }: Props) {
             {`region ${region.left}, ${region.top}, ${region.width} × ${region.height}`}
             <Cross />
           </button>
+        ) : (
+          !failed && 'Drag on the picture to ask about a part of it.'
         )}
       </p>
-      <p class="hint wide-only">
-        Drag on the picture to ask about a part of it.
-        <br />
+      <p class="hint">
         Drop or paste another picture to replace it, or{' '}
         <Button kind="link" onClick={() => post({ type: 'pickPicture' })}>
           choose a file

@@ -8,12 +8,11 @@ const addModel = 'add';
 
 interface Props {
   state: Omit<PromptViewState, 'cards'> | null;
-  hasCards: boolean;
   post: (message: FromPromptView) => void;
 }
 
 /** One line that says model · precision · target, and lets them be changed. */
-export function Toolbar({ state, hasCards, post }: Props) {
+export function Toolbar({ state, post }: Props) {
   if (!state) return <header class="toolbar" />;
   const { models, targets, choice, runtime } = state;
   const model = models.find(info => info.bundleDir === choice.bundleDir);
@@ -55,18 +54,7 @@ export function Toolbar({ state, hasCards, post }: Props) {
         }))}
         onChange={target => post({ type: 'choose', target })}
       />
-      <span class="toolbar-end">
-        <RuntimeState runtime={runtime} post={post} />
-        {hasCards && (
-          <Button
-            kind="link"
-            title="Delete all questions and answers"
-            onClick={() => post({ type: 'clear' })}
-          >
-            clear
-          </Button>
-        )}
-      </span>
+      <RuntimeState runtime={runtime} post={post} />
     </header>
   );
 }

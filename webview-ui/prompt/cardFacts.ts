@@ -78,7 +78,7 @@ export function details(result: PromptResult): [label: string, value: string][] 
   const prefilled = tokens.image + tokens.text;
   return [
     ['first token', formatMs(timings.ttftMs)],
-    ['of it host overhead', formatMs(timings.overheadMs)],
+    ['host overhead', formatMs(timings.overheadMs)],
     ['prefilled', `${tokens.image} image + ${tokens.text} text tokens`],
     ...(timings.prefillMs > 0
       ? ([['prefill', formatRate((prefilled * 1000) / timings.prefillMs)]] satisfies [string, string][])

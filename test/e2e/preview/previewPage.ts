@@ -1,0 +1,118 @@
+/**
+ * The built prompt view in a browser, without an editor around it: the page that the extension serves, with its
+ * policy, the colours of a default theme, and a stand-in for VS Code's webview API that records what the view posts.
+ */
+import { readFile } from 'node:fs/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { browserFlags, findBrowser } from '../../../scripts/browser.mjs';
+import { promptPage } from '../../../src/extension/prompt/html';
+import type { FromPromptView, ToPromptView } from '../../../src/protocol/promptView';
+import themes from './themes.json';
+
+export type ThemeName = keyof typeof themes;
+export const themeNames = Object.keys(themes) as ThemeName[];
+
+const origin = 'http://preview.invalid';
+const dist = new URL('../../../dist/webview/', import.meta.url);
+
+export interface Preview {
+  page: Page;
+  send(...messages: ToPromptView[]): Promise<void>;
+  /** What the view has posted so far. */
+  posted(): Promise<FromPromptView[]>;
+  /** Violations of the page's policy and uncaught errors; must stay empty. */
+  problems: string[];
+  close(): Promise<void>;
+}
+
+export interface PreviewOptions {
+  theme: ThemeName;
+  size?: { width: number; height: number };
+  /** Files that pictures' URIs name, by path. */
+  files?: ReadonlyMap<string, Buffer>;
+  reducedMotion?: boolean;
+  forcedColors?: boolean;
+}
+
+/** @throws where there is no browser */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findBrowser();
+  if (!executablePath) throw new Error('No Chromium or Chrome was found: install one or set CHROME_PATH.');
+  return chromium.launch({ executablePath, args: browserFlags });
+}
+
+/** The address under which the page finds one of {@link PreviewOptions.files}. */
+export function fileUri(name: string): string {
+  return `${origin}/${name}`;
+}
+
+export async function openPreview(browser: Browser, options: PreviewOptions): Promise<Preview> {
+  const context = await browser.newContext({
+    viewport: options.size ?? { width: 1180, height: 720 },
+    reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
+    forcedColors: options.forcedColors ? 'active' : 'none',
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', error => problems.push(String(error)));
+  page.on('console', message => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.route(`${origin}/**`, async route => {
+    const name = new URL(route.request().url()).pathname.slice(1);
+    const file = options.files?.get(name);
+    if (name === '') await route.fulfill({ contentType: 'text/html', body: html(options.theme) });
+    else if (file) await route.fulfill({ contentType: 'image/png', body: file });
+    else if (name === 'prompt.js' || name === 'prompt.css') {
+      const contentType = name.endsWith('.js') ? 'text/javascript' : 'text/css';
+      await route.fulfill({ contentType, body: await readFile(new URL(name, dist)) });
+    } else await route.fulfill({ status: 404 });
+  });
+  await page.addInitScript(standIn, themes[options.theme].variables);
+  await page.goto(`${origin}/`);
+  await page.waitForFunction(
+    () => 'posted' in window && Array.isArray(window.posted) && window.posted.length > 0,
+  );
+  return {
+    page,
+    problems,
+    send: async (...messages) => {
+      for (const message of messages) await page.evaluate(data => window.postMessage(data, '*'), message);
+    },
+    posted: () => page.evaluate(() => ('posted' in window ? (window.posted as FromPromptView[]) : [])),
+    close: () => context.close(),
+  };
+}
+
+function html(theme: ThemeName): string {
+  const page = promptPage({
+    title: 'Prompt',
+    language: 'en',
+    scriptUri: `${origin}/prompt.js`,
+    styleUri: `${origin}/prompt.css`,
+    cspSource: origin,
+    nonce: 'preview',
+  });
+  return page.replace('<body>', `<body class="vscode-body ${themes[theme].bodyClass}">`);
+}
+
+/** Runs in the page before its script. VS Code sets the theme's variables on the root element in the same way. */
+function standIn(variables: Record<string, string>): void {
+  document.addEventListener('readystatechange', () => {
+    for (const [name, value] of Object.entries(variables))
+      document.documentElement.style.setProperty(name, value);
+  });
+  const posted: unknown[] = [];
+  let state: unknown = JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined;
+  Object.assign(window, {
+    posted,
+    acquireVsCodeApi: () => ({
+      postMessage: (message: unknown) => posted.push(message),
+      getState: () => state,
+      setState: (next: unknown) => {
+        state = next;
+        sessionStorage.setItem('state', JSON.stringify(next));
+      },
+    }),
+  });
+}
