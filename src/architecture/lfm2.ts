@@ -1,0 +1,109 @@
+import type { GraphBuilder, Value } from '../onnx/graphBuilder';
+import type { TextConfig } from './config';
+import { type AttentionInputs, attention, rotaryAngles } from './lfm2Attention';
+import { rmsNorm } from './lfm2Norm';
+import { shortConv } from './lfm2ShortConv';
+import { linear } from './linear';
+import { constant, transposed, type Weights } from './weights';
+
+/** Which positions get logits. */
+export type LogitsOf = 'last' | 'all';
+
+/**
+ * The LFM2 decoder with segmented K/V: earlier keys and values come in, only the new rows go out.
+ *
+ * Inputs: `inputs_embeds` [1, S, d], `position_ids` [1, S], `attention_bias` [S, P + S] (added to the scores: 0 or a
+ * large negative number), for attention layers `past_key_values.N.key|value` [1, kvHeads, P, headDim], for
+ * convolutions `past_conv.N` [1, d, taps - 1]. Outputs: `logits` [1, 1 or S, V], `present_key_values.N.key|value`
+ * [1, kvHeads, S, headDim], `present_conv.N` [1, d, taps - 1]. Source: transformers `modeling_lfm2.py`, whose tensor
+ * names `weights` carry; `head` holds the language head of models that do not tie it to the embedding.
+ */
+export function lfm2Decoder(
+  graph: GraphBuilder,
+  config: TextConfig,
+  weights: Weights,
+  head: Weights,
+  logitsOf: LogitsOf,
+): void {
+  const { hiddenSize } = config;
+  let x = graph.input('inputs_embeds', 'float32', [1, 'sequence', hiddenSize]);
+  const inputs = decoderInputs(graph, config, x);
+  for (const [layer, kind] of config.layers.entries()) {
+    const place = `decoder.layer${layer}`;
+    const own = weights.below(`layers.${layer}`);
+    const normed = rmsNorm(
+      graph,
+      `${place}.operatorNorm`,
+      x,
+      own,
+      'operator_norm',
+      hiddenSize,
+      config.normEpsilon,
+    );
+    const mixed =
+      kind === 'conv'
+        ? shortConv(graph, config, layer, normed, own.below('conv'))
+        : attention(graph, config, layer, normed, own.below('self_attn'), inputs);
+    x = graph.op('Add', `${place}.operatorResidual`, [x, mixed]);
+    x = graph.op('Add', `${place}.feedForwardResidual`, [x, feedForward(graph, config, place, x, own)]);
+  }
+  if (logitsOf === 'last') {
+    x = graph.op('Gather', 'decoder.lastPosition', [x, graph.ints([-1])], {
+      attributes: { axis: { int: 1 } },
+    });
+  }
+  x = rmsNorm(graph, 'decoder.norm', x, weights, 'embedding_norm', hiddenSize, config.normEpsilon);
+  const embedding = config.tiedEmbeddings ? weights.below('embed_tokens') : head;
+  const matrix = transposed(embedding.ref('weight', [config.vocabSize, hiddenSize]));
+  const logits = graph.op('MatMul', 'decoder.head', [
+    x,
+    graph.initializer(constant('decoder.head.weight', matrix)),
+  ]);
+  const positions = logitsOf === 'last' ? 1 : 'sequence';
+  graph.output('logits', logits, 'float32', [1, positions, config.vocabSize]);
+}
+
+/** `input_ids` [1, S] to `inputs_embeds` [1, S, d]. */
+export function tokenEmbedding(graph: GraphBuilder, config: TextConfig, weights: Weights): void {
+  const ids = graph.input('input_ids', 'int64', [1, 'sequence']);
+  const { vocabSize, hiddenSize } = config;
+  const table = constant(
+    'embedding.tokens.weight',
+    weights.ref('embed_tokens.weight', [vocabSize, hiddenSize]),
+  );
+  const rows = graph.op('Gather', 'embedding.tokens', [graph.initializer(table), ids]);
+  graph.output('inputs_embeds', rows, 'float32', [1, 'sequence', hiddenSize]);
+}
+
+/** What all attention layers share. */
+function decoderInputs(graph: GraphBuilder, config: TextConfig, embeds: Value): AttentionInputs {
+  const positions = graph.input('position_ids', 'int64', [1, 'sequence']);
+  const bias = graph.input('attention_bias', 'float32', ['sequence', 'total']);
+  const span = (axis: number) => ({ attributes: { start: { int: axis }, end: { int: axis + 1 } } });
+  const fresh = graph.op('Shape', 'decoder.newRows', [embeds], span(1));
+  const total = graph.op('Shape', 'decoder.allRows', [bias], span(1));
+  const past = graph.op('Sub', 'decoder.pastRows', [total, fresh]);
+  const rows = graph.op('Concat', 'decoder.rowSplit', [past, fresh], { attributes: { axis: { int: 0 } } });
+  return { bias, rows, angles: rotaryAngles(graph, config, positions) };
+}
+
+/** `Lfm2MLP`: SwiGLU. */
+function feedForward(
+  graph: GraphBuilder,
+  config: TextConfig,
+  place: string,
+  x: Value,
+  weights: Weights,
+): Value {
+  const { hiddenSize, feedForwardSize, normEpsilon } = config;
+  const own = weights.below('feed_forward');
+  const normed = rmsNorm(graph, `${place}.feedForwardNorm`, x, weights, 'ffn_norm', hiddenSize, normEpsilon);
+  const wide = { inputs: hiddenSize, outputs: feedForwardSize };
+  const gate = linear(graph, `${place}.feedForward.gate`, normed, own, 'w1', wide);
+  const up = linear(graph, `${place}.feedForward.up`, normed, own, 'w3', wide);
+  const sigmoid = graph.op('Sigmoid', `${place}.feedForward.sigmoid`, [gate]);
+  const silu = graph.op('Mul', `${place}.feedForward.silu`, [gate, sigmoid]);
+  const gated = graph.op('Mul', `${place}.feedForward.gated`, [silu, up]);
+  const narrow = { inputs: feedForwardSize, outputs: hiddenSize };
+  return linear(graph, `${place}.feedForward.down`, gated, own, 'w2', narrow);
+}

@@ -1,0 +1,91 @@
+import { bytesOf } from '../onnx/graphBuilder';
+import type { Tensor } from '../onnx/model';
+import { StudioError } from '../protocol/failure';
+
+/** Where weights come from; a safetensors file is one. */
+export interface WeightSource {
+  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+  /** Values of one tensor, row-major; a fresh array that the caller may change. */
+  readFloats(name: string): Float32Array;
+}
+
+/** A tensor of the weights, known to exist in the shape the config gives it; `read` returns a fresh array. */
+export interface WeightRef {
+  readonly shape: readonly number[];
+  read(): Float32Array;
+}
+
+/** The weights of one part of the model, by the names below `prefix`. */
+export class Weights {
+  constructor(
+    private readonly source: WeightSource,
+    private readonly prefix = '',
+  ) {}
+
+  below(name: string): Weights {
+    return new Weights(this.source, `${this.prefix}${name}.`);
+  }
+
+  /** @throws {StudioError} `bundle-invalid` with the tensor that is missing or has another shape. */
+  ref(name: string, shape: readonly number[]): WeightRef {
+    const full = this.prefix + name;
+    const found = this.source.tensors.get(full);
+    if (found === undefined) {
+      throw invalid(`tensor ${full} of shape [${shape.join()}], which config.json asks for, is missing`);
+    }
+    if (found.shape.join() !== shape.join()) {
+      throw invalid(
+        `tensor ${full} has shape [${found.shape.join()}], but config.json asks for [${shape.join()}]`,
+      );
+    }
+    return { shape, read: () => this.source.readFloats(full) };
+  }
+}
+
+/** The fp32 constant `name` whose values are read (and computed) only when the graph is written. */
+export function constant(name: string, ref: WeightRef): Tensor {
+  const byteLength = 4 * ref.shape.reduce((product, dimension) => product * dimension, 1);
+  return { name, type: 'float32', dims: ref.shape, data: { byteLength, load: () => bytesOf(ref.read()) } };
+}
+
+export function reshaped(ref: WeightRef, shape: readonly number[]): WeightRef {
+  return { shape, read: () => ref.read() };
+}
+
+/** A matrix with its axes swapped. */
+export function transposed(ref: WeightRef): WeightRef {
+  const [rows = 1, columns = 1] = ref.shape;
+  const read = (): Float32Array => {
+    const matrix = ref.read();
+    const result = new Float32Array(matrix.length);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        result[column * rows + row] = matrix[row * columns + column] as number;
+      }
+    }
+    return result;
+  };
+  return { shape: [columns, rows], read };
+}
+
+export function scaled(ref: WeightRef, factor: number): WeightRef {
+  return { shape: ref.shape, read: () => ref.read().map(value => value * factor) };
+}
+
+/** Each slice of the first axis times its factor in `gain`. */
+export function scaledRows(ref: WeightRef, gain: WeightRef): WeightRef {
+  const read = (): Float32Array => {
+    const values = ref.read();
+    const factors = gain.read();
+    const width = values.length / factors.length;
+    return values.map((value, index) => value * (factors[Math.floor(index / width)] as number));
+  };
+  return { shape: ref.shape, read };
+}
+
+function invalid(problem: string): StudioError {
+  return new StudioError(
+    'bundle-invalid',
+    `The weights do not fit the model: ${problem}; fetch the model again or correct config.json.`,
+  );
+}

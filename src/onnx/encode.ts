@@ -1,0 +1,100 @@
+import { type Attribute, elementTypes, type Graph, type GraphValue, type Node, type Tensor } from './model';
+import { ProtoWriter } from './protobuf';
+
+/** IR version 10 came with opset 21 and its 4-bit types (ONNX 1.16). */
+const irVersion = 10;
+
+/** Protobuf readers, ONNX Runtime's among them, refuse a message of 2 GiB or more. */
+export const maxModelBytes = 2 ** 31 - 1;
+
+/**
+ * A `ModelProto` (onnx.proto of ONNX 1.16) as a sequence of chunks; weights are loaded one by one while it is drained.
+ * Equal graphs give equal bytes.
+ * @throws {RangeError} when the model exceeds {@link maxModelBytes}.
+ */
+export function encodeModel(graph: Graph): Generator<Uint8Array> {
+  const model = new ProtoWriter();
+  model.int(1, irVersion);
+  model.string(2, 'autoneural-studio');
+  model.message(7, graphProto(graph));
+  for (const [domain, version] of Object.entries(graph.opsets)) {
+    const opset = new ProtoWriter();
+    if (domain !== '') opset.string(1, domain);
+    opset.int(2, version);
+    model.message(8, opset);
+  }
+  if (model.byteLength > maxModelBytes) {
+    throw new RangeError(
+      `graph ${graph.name} takes ${model.byteLength} bytes, an ONNX file holds ${maxModelBytes}`,
+    );
+  }
+  return model.chunks();
+}
+
+function graphProto(graph: Graph): ProtoWriter {
+  const proto = new ProtoWriter();
+  for (const node of graph.nodes) proto.message(1, nodeProto(node));
+  proto.string(2, graph.name);
+  for (const tensor of graph.initializers) proto.message(5, tensorProto(tensor));
+  for (const input of graph.inputs) proto.message(11, valueInfoProto(input));
+  for (const output of graph.outputs) proto.message(12, valueInfoProto(output));
+  return proto;
+}
+
+function nodeProto(node: Node): ProtoWriter {
+  const proto = new ProtoWriter();
+  for (const input of node.inputs) proto.string(1, input);
+  for (const output of node.outputs) proto.string(2, output);
+  proto.string(3, node.name);
+  proto.string(4, node.op);
+  for (const [name, value] of Object.entries(node.attributes)) proto.message(5, attributeProto(name, value));
+  if (node.domain !== '') proto.string(7, node.domain);
+  return proto;
+}
+
+function attributeProto(name: string, value: Attribute): ProtoWriter {
+  const proto = new ProtoWriter();
+  proto.string(1, name);
+  if ('float' in value) {
+    proto.float(2, value.float);
+    proto.int(20, 1);
+  } else if ('int' in value) {
+    proto.int(3, value.int);
+    proto.int(20, 2);
+  } else if ('string' in value) {
+    proto.string(4, value.string);
+    proto.int(20, 3);
+  } else {
+    proto.packedInts(8, value.ints);
+    proto.int(20, 7);
+  }
+  return proto;
+}
+
+function tensorProto(tensor: Tensor): ProtoWriter {
+  const proto = new ProtoWriter();
+  proto.packedInts(1, tensor.dims);
+  proto.int(2, elementTypes[tensor.type]);
+  proto.string(8, tensor.name);
+  proto.bytes(9, tensor.data);
+  return proto;
+}
+
+function valueInfoProto(value: GraphValue): ProtoWriter {
+  const shape = new ProtoWriter();
+  for (const dimension of value.dims) {
+    const proto = new ProtoWriter();
+    if (typeof dimension === 'number') proto.int(1, dimension);
+    else proto.string(2, dimension);
+    shape.message(1, proto);
+  }
+  const tensorType = new ProtoWriter();
+  tensorType.int(1, elementTypes[value.type]);
+  tensorType.message(2, shape);
+  const type = new ProtoWriter();
+  type.message(1, tensorType);
+  const proto = new ProtoWriter();
+  proto.string(1, value.name);
+  proto.message(2, type);
+  return proto;
+}
