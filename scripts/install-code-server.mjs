@@ -4,7 +4,7 @@
  * each version. Needs Node >= 20 and, for two small native modules, python3, make and g++.
  */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { npm, run, ScriptError } from './process.mjs';
@@ -51,6 +51,7 @@ export async function installCodeServer(say, log) {
   if (existsSync(dir)) return layout(dir);
   await checkTools();
   await mkdir(parent, { recursive: true });
+  await removeLeftovers(parent);
   // Built beside and renamed, so that an interrupted or a second install never leaves a broken one.
   const partial = await mkdtemp(path.join(parent, 'partial-'));
   const started = Date.now();
@@ -66,6 +67,16 @@ export async function installCodeServer(say, log) {
     `code-server ${codeServerVersion} installed in ${dir} (${Math.round((Date.now() - started) / 1000)} s)`,
   );
   return layout(dir);
+}
+
+/** What interrupted installations left an hour ago or earlier. @param {string} parent */
+async function removeLeftovers(parent) {
+  const partials = (await readdir(parent)).filter(name => name.startsWith('partial-'));
+  for (const name of partials) {
+    const dir = path.join(parent, name);
+    const { mtimeMs } = await stat(dir);
+    if (Date.now() - mtimeMs > 3_600_000) await rm(dir, { recursive: true, force: true });
+  }
 }
 
 async function checkTools() {

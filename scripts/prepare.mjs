@@ -32,6 +32,12 @@ export function say(line) {
  * @param {() => Promise<void>} main
  */
 export async function runScript(main) {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    // Children end with this process; a script that has more to tidy up adds a listener of its own.
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    });
+  }
   try {
     await main();
   } catch (error) {

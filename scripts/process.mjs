@@ -13,7 +13,8 @@ export class ScriptError extends Error {}
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onOutput?: (text: string) => void, timeoutMs?: number, shell?: boolean }} [options]
- * @returns {Promise<{ code: number | null, output: string, timedOut: boolean }>} code is null when it could not start or was killed
+ * @returns {Promise<{ code: number | null, stdout: string, output: string, timedOut: boolean }>} code: null when it could
+ *   not start or was killed; output: stdout and stderr in the order in which they came
  */
 export function run(command, args, options = {}) {
   return new Promise(resolve => {
@@ -26,13 +27,17 @@ export function run(command, args, options = {}) {
       detached: process.platform !== 'win32' && options.timeoutMs !== undefined,
     });
     let output = '';
+    let stdout = '';
     let timedOut = false;
     /** @param {Buffer} data */
     const collect = data => {
       output += data.toString();
       options.onOutput?.(data.toString());
     };
-    child.stdout?.on('data', collect);
+    child.stdout?.on('data', data => {
+      stdout += data.toString();
+      collect(data);
+    });
     child.stderr?.on('data', collect);
     const endGroup = () => killGroup(child.pid, 'SIGKILL');
     const timer = options.timeoutMs
@@ -48,7 +53,7 @@ export function run(command, args, options = {}) {
       clearTimeout(timer);
       process.removeListener('exit', endGroup);
       if (timedOut) endGroup();
-      resolve({ code, output, timedOut });
+      resolve({ code, stdout, output, timedOut });
     };
     child.once('error', error => {
       output += error.message;
