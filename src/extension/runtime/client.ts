@@ -26,6 +26,8 @@ export interface RuntimeState {
   state: 'starting' | 'ready' | 'stopped';
   /** Why it stopped, when it was not asked to. */
   message?: string;
+  /** Of the process that is ready. */
+  pid?: number | undefined;
 }
 
 export interface RuntimeClientOptions {
@@ -182,7 +184,7 @@ export class RuntimeClient implements Disposable {
         const state = v.safeParse(hostStateSchema, params);
         if (state.success) this.hostChanges.fire(state.output);
       });
-      this.setState({ state: 'ready' });
+      this.setState({ state: 'ready', pid: runtime.pid });
       return runtime;
     } catch (error) {
       const message = `The AutoNeural runtime could not be started: ${sentenceOf(error)}`;

@@ -83,6 +83,10 @@ export class RuntimeProcess {
     }
   }
 
+  get pid(): number | undefined {
+    return this.client.child?.pid;
+  }
+
   /** Sends a request. @throws when the runtime ends before it answers. */
   async request(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
     const source = new CancellationTokenSource();

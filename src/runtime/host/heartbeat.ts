@@ -30,6 +30,5 @@ export function startHeartbeat(): void {
     eval: true,
     execArgv: [],
     workerData: { fd: heartbeatFd, everyMs: beatEveryMs },
-    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
   });
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -132,6 +133,14 @@ describe('no host outlives its runtime', () => {
     runtime.process.disconnect();
     await until(() => everyPid().every(each => !isAlive(each)), 5000);
     expect(isAlive(pid)).toBe(false);
+  });
+
+  it('whose editor is gone although the connection is still open', async () => {
+    const editor = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const other = startRuntime(bundles.runtime, bundles.dir, 'stdio');
+    await other.initialize({}, editor.pid);
+    editor.kill('SIGKILL');
+    await once(other.process, 'exit');
   });
 
   it('that was shut down', async () => {
