@@ -16,6 +16,9 @@ from packing import ANSWER_SLOTS, QUESTION_LENGTH
 class AnswerHead(nn.Module):
     """Question -> query -> two looks at the image tokens -> the first four answer tokens, each by its own classifier.
 
+    The features are standardized first. RMSNorm keeps the constant part of the features, which at the start
+    outweighs what differs between pictures: without this the encoder collapsed to that constant within 300 steps.
+
     Digits of a speed and letter and number of a zone are thereby targets of their own. The head gets no image
     positions: the encoder has to put them into its features, where the decoder will find them too.
     """
@@ -25,6 +28,7 @@ class AnswerHead(nn.Module):
         self.words = nn.Embedding(vocabulary, width, padding_idx=PAD)
         self.places = nn.Parameter(torch.randn(QUESTION_LENGTH, width) * 0.02)
         self.reader = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.0, batch_first=True, norm_first=True)
+        self.standardize = nn.BatchNorm1d(features)
         self.project = nn.Linear(features, width)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
         self.looks = nn.ModuleList(nn.MultiheadAttention(width, heads, batch_first=True) for _ in range(2))
@@ -38,7 +42,7 @@ class AnswerHead(nn.Module):
         present = (flat != PAD).unsqueeze(-1).float()
         words = self.reader(self.words(flat) + self.places)
         query = ((words * present).sum(1) / present.sum(1).clamp(min=1)).reshape(batch, count, -1)
-        keys = self.project(features)
+        keys = self.project(self.standardize(features.transpose(1, 2)).transpose(1, 2))
         for norm, look, mix in zip(self.norms, self.looks, self.mix):
             query = query + look(norm(query), keys, keys, need_weights=False)[0]
             query = query + mix(query)
