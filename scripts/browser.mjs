@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** Flags for a browser in a container: no sandbox for root, no GPU, no traffic of its own. */
+/** Flags for a browser in a container: no sandbox for root, no GPU, no large shared memory, no traffic of its own. */
 export const browserFlags = [
   '--no-sandbox',
   '--disable-gpu',
+  '--disable-dev-shm-usage',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

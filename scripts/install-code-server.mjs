@@ -34,6 +34,14 @@ function layout(dir) {
   };
 }
 
+function installDir() {
+  return path.join(userCacheDir(), `code-server-${codeServerVersion}-node-${nodeVersion}`);
+}
+
+export function codeServerIsInstalled() {
+  return existsSync(installDir());
+}
+
 /**
  * Installs code-server unless its cache folder is there already.
  * @param {(line: string) => void} say progress, one line each
@@ -47,7 +55,7 @@ export async function installCodeServer(say, log) {
       `code-server is used on Linux x64 and arm64 only, this is ${process.platform} ${process.arch}`,
     );
   const parent = userCacheDir();
-  const dir = path.join(parent, `code-server-${codeServerVersion}-node-${nodeVersion}`);
+  const dir = installDir();
   if (existsSync(dir)) return layout(dir);
   await checkTools();
   await mkdir(parent, { recursive: true });
