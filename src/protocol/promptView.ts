@@ -76,6 +76,9 @@ export type ToPromptView =
   | { type: 'focusQuestion'; draft?: string }
   | { type: 'notice'; message: string };
 
+/** Larger pictures are not sent through the view's message channel; from the disk they need not be. */
+export const maxPictureBytes = 50 * 1024 * 1024;
+
 const cardId = v.pipe(v.string(), v.maxLength(64));
 
 /** Webview -> extension; checked, since a webview is a boundary. */

@@ -20,7 +20,14 @@ export type PromptHost = Host<FromPromptView, ToPromptView, Saved>;
 export function App({ host }: { host: PromptHost }) {
   const [model, dispatch] = useReducer(applyMessage, initialModel);
   const { state, entries } = model;
-  const post = host.post;
+  const post = useCallback(
+    (message: FromPromptView) => {
+      host.post(message);
+      // What was clicked is gone in a moment; the focus must not be lost with it.
+      if (message.type === 'delete' || message.type === 'clear') dispatch({ type: 'focusQuestion' });
+    },
+    [host],
+  );
   const [pictureShare, setPictureShare] = useState(host.saved.pictureShare);
   const [region, setRegion] = useSelection(host, state?.picture ?? null);
   const running = runningEntry(model) !== undefined;
@@ -42,6 +49,10 @@ export function App({ host }: { host: PromptHost }) {
   const picture = state?.picture ?? null;
   const cannotAsk = whyNotAsk(model);
   const ask = (question: string) => post({ type: 'ask', question, ...(region && { region }) });
+  const askAndFocus = (question: string) => {
+    ask(question);
+    dispatch({ type: 'focusQuestion' });
+  };
   return (
     <div class="app">
       <Toolbar state={state} post={post} />
@@ -72,7 +83,7 @@ export function App({ host }: { host: PromptHost }) {
           ) : (
             <Conversation
               entries={entries}
-              onAsk={cannotAsk === null ? ask : null}
+              onAsk={cannotAsk === null ? askAndFocus : null}
               post={post}
               showRegion={setRegion}
             />
@@ -80,7 +91,14 @@ export function App({ host }: { host: PromptHost }) {
           {model.notice !== null && (
             <div class="notice" role="alert">
               <span dir="auto">{model.notice}</span>
-              <Button kind="link" label="Dismiss" onClick={() => dispatch({ type: 'dismissNotice' })}>
+              <Button
+                kind="link"
+                label="Dismiss"
+                onClick={() => {
+                  dispatch({ type: 'dismissNotice' });
+                  dispatch({ type: 'focusQuestion' });
+                }}
+              >
                 <Cross />
               </Button>
             </div>

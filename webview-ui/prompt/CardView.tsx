@@ -13,6 +13,8 @@ import type { Entry } from './viewModel';
 interface Props {
   entry: Entry;
   scaleMs: number;
+  /** The newest card; only there a crash still waits for its remedy. */
+  latest: boolean;
   /** Another question is being answered, so this one cannot be asked again now. */
   busy: boolean;
   post: (message: FromPromptView) => void;
@@ -20,7 +22,7 @@ interface Props {
 }
 
 /** One question with its answer, its timing and what can be done with it. */
-export function CardView({ entry, scaleMs, busy, post, showRegion }: Props) {
+export function CardView({ entry, scaleMs, latest, busy, post, showRegion }: Props) {
   const { card, progress } = entry;
   const running = card.state === 'running';
   const loading = running && progress.loading !== null;
@@ -51,7 +53,7 @@ export function CardView({ entry, scaleMs, busy, post, showRegion }: Props) {
             {running && <span class="caret" />}
           </p>
         )}
-        <Remarks card={card} post={post} />
+        <Remarks card={card} latest={latest} post={post} />
         {loading && <div class="working" />}
         {measured.length > 0 && <StageBar shares={measured} scaleMs={scaleMs} result={card.result} />}
         <footer>
@@ -88,7 +90,7 @@ function Origin({ card, showRegion }: { card: Card; showRegion: (region: Region)
   );
 }
 
-function Remarks({ card, post }: { card: Card; post: Props['post'] }) {
+function Remarks({ card, latest, post }: { card: Card; latest: boolean; post: Props['post'] }) {
   const unknown = card.result?.unknownWords ?? [];
   return (
     <>
@@ -105,7 +107,7 @@ function Remarks({ card, post }: { card: Card; post: Props['post'] }) {
             <span dir="auto">{card.failure.message}</span>
           </p>
           <div class="buttons">
-            {remedies[card.failure.kind].map(remedy => (
+            {(latest ? remedies[card.failure.kind] : []).map(remedy => (
               <Remedy key={remedy} remedy={remedy} post={post} />
             ))}
           </div>

@@ -34,11 +34,12 @@ export function Conversation({ entries, onAsk, post, showRegion }: Props) {
         ) : (
           <>
             <ol class="cards" aria-label="Questions and answers">
-              {entries.map(entry => (
+              {entries.map((entry, index) => (
                 <MemoCard
                   key={entry.card.id}
                   entry={entry}
                   scaleMs={scaleMs}
+                  latest={index === entries.length - 1}
                   busy={running}
                   post={post}
                   showRegion={showRegion}
@@ -69,10 +70,19 @@ export function Conversation({ entries, onAsk, post, showRegion }: Props) {
 }
 
 /** Streaming changes one card at a time; the same virtual node again tells Preact to leave the others alone. */
-function MemoCard({ entry, scaleMs, busy, post, showRegion }: Parameters<typeof CardView>[0]) {
+function MemoCard({ entry, scaleMs, latest, busy, post, showRegion }: Parameters<typeof CardView>[0]) {
   return useMemo(
-    () => <CardView entry={entry} scaleMs={scaleMs} busy={busy} post={post} showRegion={showRegion} />,
-    [entry, scaleMs, busy, post, showRegion],
+    () => (
+      <CardView
+        entry={entry}
+        scaleMs={scaleMs}
+        latest={latest}
+        busy={busy}
+        post={post}
+        showRegion={showRegion}
+      />
+    ),
+    [entry, scaleMs, latest, busy, post, showRegion],
   );
 }
 

@@ -49,7 +49,11 @@ export function PicturePane({ picture, model, region, onRegion, post }: Props) {
             class="chip"
             title="Ask about the whole picture again"
             aria-label={`Remove the region ${regionLabel(region)}`}
-            onClick={() => onRegion(null)}
+            onClick={event => {
+              // The button goes with its region; the focus belongs to the picture then.
+              event.currentTarget.closest('.picture')?.querySelector<HTMLElement>('.frame')?.focus();
+              onRegion(null);
+            }}
           >
             {`region ${region.left}, ${region.top}, ${region.width} × ${region.height}`}
             <Cross />

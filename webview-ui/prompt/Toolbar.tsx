@@ -19,7 +19,11 @@ export function Toolbar({ state, post }: Props) {
   const modelOptions = [
     ...(model ? [] : [{ value: choice.bundleDir, label: 'No model' }]),
     ...models.map(info => ({ value: info.bundleDir, label: info.name })),
-    { value: addModel, label: 'Add a model folder…' },
+    {
+      value: addModel,
+      label: 'Add a model folder…',
+      unavailable: state.trusted ? undefined : 'needs a trusted workspace',
+    },
   ];
   return (
     <header class="toolbar">

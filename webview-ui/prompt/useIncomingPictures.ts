@@ -1,9 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { FromPromptView } from '../../src/protocol/promptView';
+import { type FromPromptView, maxPictureBytes } from '../../src/protocol/promptView';
 import { droppedUri, mayBringPicture } from './dropped';
-
-/** Larger files would travel through the editor's message channel; from the disk they do not have to. */
-const mostBytes = 64 * 1024 * 1024;
 
 /**
  * Takes pictures that are dropped anywhere on the page or pasted while it has the focus.
@@ -58,8 +55,10 @@ export function useIncomingPictures(
 }
 
 async function send(file: File, post: (message: FromPromptView) => void, notice: (text: string) => void) {
-  if (file.size > mostBytes) {
-    notice(`“${file.name}” is larger than 64 MB; open it from the explorer instead.`);
+  if (file.size > maxPictureBytes) {
+    notice(
+      `“${file.name}” has more than ${maxPictureBytes / 1024 ** 2} MiB: save it as a file and open it from the explorer.`,
+    );
     return;
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
