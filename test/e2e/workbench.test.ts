@@ -12,7 +12,7 @@ afterAll(async () => {
 });
 
 it('offers the prompt command of the packaged extension', async () => {
-  expect(await workbench.offersCommand('AutoNeural: Prompt')).toBe(true);
+  expect(await workbench.offersCommand('AutoNeural: Prompt Picture')).toBe(true);
   expect(await workbench.offersCommand('AutoNeural: No Such Command', 3000)).toBe(false);
 });
 
