@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
     globalSetup: ['test/harness/packageOnce.ts'],
+    setupFiles: ['test/harness/pictureOnFailure.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

@@ -12,9 +12,9 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
-import { inject } from 'vitest';
 import { browserFlags, findBrowser } from '../../scripts/browser.mjs';
 import type { RunningServer, ServerOptions } from '../../scripts/code-server.mjs';
+import { packageQuietly } from '../../scripts/package.mjs';
 import { root } from '../../scripts/process.mjs';
 import { cacheDir, startEditor } from './codeServer';
 
@@ -35,10 +35,28 @@ export interface WorkbenchOptions extends ServerOptions {
   size?: { width: number; height: number };
 }
 
+/** Those that are open now, for a picture of each when a test fails. */
+export const openWorkbenches = new Set<Workbench>();
+
+const vsixVariable = 'AUTONEURAL_VSIX';
+
+/** Packages the extension for every later {@link openWorkbench} of this process and of those that it starts. */
+export async function packageForTests(): Promise<void> {
+  const vsix = path.join(cacheDir, 'autoneural-studio.vsix');
+  await packageQuietly(vsix);
+  process.env[vsixVariable] = vsix;
+}
+
+function packagedExtension(): string {
+  const vsix = process.env[vsixVariable];
+  if (!vsix) throw new Error('The extension is not packaged: call packageForTests() first.');
+  return vsix;
+}
+
 /** Opens the workbench and waits until its explorer shows the folder. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const { folder, size, ...serverOptions } = options;
-  const server = await startEditor({ vsix: inject('vsix'), ...serverOptions });
+  const server = await startEditor({ vsix: packagedExtension(), ...serverOptions });
   try {
     const workspace = path.join(server.profile, 'workspace', path.basename(folder));
     await cp(path.join(root, folder), workspace, { recursive: true });
@@ -51,6 +69,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     });
     const page = await context.newPage();
     const workbench = new Workbench(page, browser, server, workspace);
+    openWorkbenches.add(workbench);
     try {
       await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace)}`);
       await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
@@ -154,6 +173,7 @@ export class Workbench {
   }
 
   async close(): Promise<void> {
+    openWorkbenches.delete(this);
     await this.#browser.close();
     await this.server.stop();
   }
