@@ -88,7 +88,9 @@ function packagesOf(file) {
 async function installPackages() {
   // Without the switch ONNX Runtime would download hundreds of megabytes of CUDA libraries on Linux.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  const result = await npm(['ci', '--loglevel=error', '--no-audit', '--no-fund'], { env });
+  const quiet = ['--loglevel=error', '--no-audit', '--no-fund'];
+  const retries = ['--fetch-retry-mintimeout=2000', '--fetch-retry-factor=3'];
+  const result = await npm(['ci', ...quiet, ...retries], { env });
   if (result.code === 0) return;
   const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network/i.test(
     result.output,

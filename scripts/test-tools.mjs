@@ -17,6 +17,7 @@ export async function ensureTestTools(say, log) {
     if ((await run(tool, ['--version'])).code !== 0) packages.push(tool);
   if (!findBrowser()) packages.push('chromium', 'fonts-dejavu-core');
   if (packages.length > 0) await aptInstall(packages, say, log);
+  if (!findBrowser()) throw new ScriptError('no Chromium or Chrome was found: set CHROME_PATH to one');
   await installCodeServer(say, log);
 }
 
