@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /** Types that the menus offer and that a drop may bring, lower case, without the dot. */
-export const pictureExtensions = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif'] as const;
+export const pictureExtensions = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif'] as const;
 
 /** Bytes that are copied for a picture that has no path on this machine; larger ones are refused. */
 export const maxStagedBytes = 50 * 1024 * 1024;

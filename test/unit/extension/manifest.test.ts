@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../package.json';
 import strings from '../../../package.nls.json';
+import { pictureFormats } from '../../../src/engine/picture/format';
 import { isPicture, pictureExtensions } from '../../../src/extension/prompt/pictures';
 
 const root = path.resolve(__dirname, '../../..');
@@ -18,7 +19,7 @@ describe('the manifest', () => {
     expect([...new Set(used)].sort()).toEqual(Object.keys(strings).sort());
   });
 
-  it('offers exactly the pictures that the code accepts', () => {
+  it('offers exactly the pictures that the code accepts and the engine decodes', () => {
     const menus = [
       manifest.contributes.menus['explorer/context'],
       manifest.contributes.menus['editor/title'],
@@ -27,7 +28,8 @@ describe('the manifest', () => {
       const pattern = /resourceExtname =~ \/(.*)\/i/.exec(item?.when ?? '')?.[1] ?? '$.';
       const offered = new RegExp(pattern, 'i');
       expect(pictureExtensions.filter(extension => !offered.test(`.${extension}`))).toEqual([]);
-      for (const other of ['.svg', '.txt', '.png2', '.pngx', 'png', '.heic']) {
+      expect(pictureFormats.filter(format => !offered.test(`.${format}`))).toEqual([]);
+      for (const other of ['.bmp', '.svg', '.txt', '.png2', '.pngx', 'png', '.heic']) {
         expect(offered.test(other)).toBe(isPicture(`a${other}`));
       }
     }
