@@ -1,0 +1,86 @@
+/**
+ * What the panel adds to the engine: from the Enter key to the first token in the view, against the engine's own TTFT
+ * (request accepted -> first token). The packaged extension in the real workbench, warm: the model is loaded, and one
+ * question is asked before those that count. Every question is the first of a cleared session.
+ * `npm run prompt-latency -- --n 30`
+ */
+import { PromptPanel } from '../test/e2e/promptPanel';
+import { openWorkbench, packageForTests } from '../test/harness/workbench';
+import { describeSummary, machine, numberArgument, summarize } from './summary';
+
+/** Milliseconds of the view's clock, except ttftMs: the engine's own. */
+interface Run {
+  enterMs: number;
+  messageMs: number | null;
+  shownMs: number | null;
+  paintedMs: number | null;
+  ttftMs: number | null;
+}
+
+declare global {
+  interface Window {
+    benchRuns: Run[];
+  }
+}
+
+/** Runs inside the view. */
+function watch(): void {
+  window.benchRuns = [];
+  const latest = () => window.benchRuns.at(-1);
+  window.addEventListener(
+    'keydown',
+    event => {
+      if (event.key !== 'Enter') return;
+      const enterMs = performance.now();
+      window.benchRuns.push({ enterMs, messageMs: null, shownMs: null, paintedMs: null, ttftMs: null });
+    },
+    true,
+  );
+  window.addEventListener('message', ({ data }) => {
+    const run = latest();
+    if (!run) return;
+    if (data.type === 'event' && data.event.type === 'token') run.messageMs ??= performance.now();
+    if (data.type === 'card' && data.card.result) run.ttftMs = data.card.result.timings.ttftMs;
+  });
+  const observer = new MutationObserver(() => {
+    const run = latest();
+    const shown = [...document.querySelectorAll('.answer')].at(-1)?.textContent ?? '';
+    if (!run || run.shownMs !== null || shown === '') return;
+    run.shownMs = performance.now();
+    requestAnimationFrame(() => requestAnimationFrame(() => (run.paintedMs = performance.now())));
+  });
+  observer.observe(document.body, { childList: true, characterData: true, subtree: true });
+}
+
+const n = numberArgument('--n', 30);
+await packageForTests();
+const workbench = await openWorkbench({ folder: 'samples' });
+try {
+  const panel = await PromptPanel.openFromExplorer(workbench, 'dashboard-87.png');
+  await panel.frame.evaluate(watch);
+  for (let asked = 0; asked <= n; asked++) {
+    await panel.answer('What speed does the dashboard show?');
+    await panel.frame.getByRole('button', { name: 'clear' }).click();
+    await panel.cards.first().waitFor({ state: 'detached' });
+  }
+  const runs = (await panel.frame.evaluate(() => window.benchRuns)).slice(1);
+  const measured = runs.flatMap(run => {
+    const { enterMs, messageMs, shownMs, paintedMs, ttftMs } = run;
+    if (messageMs === null || shownMs === null || paintedMs === null || ttftMs === null) return [];
+    return [
+      { ttft: ttftMs, message: messageMs - enterMs, shown: shownMs - enterMs, painted: paintedMs - enterMs },
+    ];
+  });
+  if (measured.length < n)
+    console.log(`${n - measured.length} of ${n} questions gave no complete measurement`);
+  const line = (what: string, value: (run: (typeof measured)[number]) => number) =>
+    console.log(describeSummary(what, 'ms', summarize(measured.map(value))));
+  console.log(machine());
+  line("the engine's own TTFT", run => run.ttft);
+  line('Enter to the first token in the view', run => run.shown);
+  line('  above TTFT', run => run.shown - run.ttft);
+  line('  of which before the view hears of it', run => run.message - run.ttft);
+  line('Enter to the first token painted', run => run.painted);
+} finally {
+  await workbench.close();
+}
