@@ -1,5 +1,16 @@
 import { StudioError } from '../protocol/failure';
-import type { Sampling } from '../protocol/prompt';
+import type { PromptInput, Sampling } from '../protocol/prompt';
+
+/** What a request asks for, and the model's own settings where it says nothing. */
+export function withDefaults(asked: PromptInput['sampling'], defaults: Sampling): Sampling {
+  return {
+    maxTokens: asked?.maxTokens ?? defaults.maxTokens,
+    temperature: asked?.temperature ?? defaults.temperature,
+    topK: asked?.topK ?? defaults.topK,
+    topP: asked?.topP ?? defaults.topP,
+    seed: asked?.seed ?? defaults.seed,
+  };
+}
 
 /** Random numbers in [0, 1) that are the same for the same seed everywhere (mulberry32). */
 export function seededRandom(seed: number): () => number {

@@ -5,11 +5,17 @@ export interface OpenOptions {
   precision: Precision;
   /** Folder for derived graphs. */
   cacheDir: string;
-  /** Threads inside one operator; 0 = ONNX Runtime's default. */
+  /** Threads inside one operator; 0 = chosen by the engine. */
   threads: number;
   onProgress?: (message: string) => void;
   signal?: AbortSignal;
 }
+
+/** A prompt as the engine takes it. */
+export type PromptRequest = PromptInput & {
+  /** Shows the model a grey picture in place of the real one, to measure what it answers without seeing. */
+  blind?: boolean;
+};
 
 /** A bundle opened on a target. One prompt runs at a time; a second call waits for the first. */
 export interface LoadedModel {
@@ -19,7 +25,7 @@ export interface LoadedModel {
    * @throws {StudioError} with the sentence for the user; kind `cancelled` when `signal` was aborted.
    */
   prompt(
-    input: PromptInput,
+    request: PromptRequest,
     onEvent: (event: PromptEvent) => void,
     signal: AbortSignal,
   ): Promise<PromptResult>;

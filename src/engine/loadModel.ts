@@ -1,0 +1,76 @@
+import type { Bundle } from '../bundle/bundle';
+import type { DerivedGraphs } from '../bundle/derive';
+import { StudioError } from '../protocol/failure';
+import type { ModelInfo } from '../protocol/models';
+import type { Precision, PromptEvent, PromptResult } from '../protocol/prompt';
+import { answerPrompt } from './answer';
+import { Conversation } from './conversation';
+import { DecoderCache } from './decoderCache';
+import { ModelGraphs } from './modelGraphs';
+import { defaultThreads } from './onnxRuntime';
+import type { OpenModel } from './openModel';
+import { PictureMemory } from './pictureMemory';
+import { readSettings } from './settings';
+import type { LoadedModel, PromptRequest } from './target';
+
+export interface LoadOptions {
+  precision: Precision;
+  /** Threads inside one operator; 0 = {@link defaultThreads}. */
+  threads: number;
+}
+
+/**
+ * Loads a bundle's graphs and reads its tokenizer and settings.
+ * @throws {StudioError} `bundle-damaged` or `bundle-invalid` with the file, `internal` without ONNX Runtime
+ */
+export async function loadModel(
+  bundle: Bundle,
+  graphs: DerivedGraphs,
+  options: LoadOptions,
+): Promise<LoadedModel> {
+  const { config } = bundle;
+  const settings = await readSettings(bundle);
+  const open = await ModelGraphs.open(graphs, config, options.threads || defaultThreads());
+  const conversation = new Conversation(new DecoderCache(open.cacheShape), config.imageTokenId);
+  const model = { graphs: open, settings, config, conversation, pictures: new PictureMemory() };
+  return new EngineModel(model, bundle.info(), options.precision);
+}
+
+class EngineModel implements LoadedModel {
+  /** The prompt that runs now, and those that wait for it. */
+  private queue: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  constructor(
+    private readonly model: OpenModel,
+    readonly info: ModelInfo,
+    private readonly precision: Precision,
+  ) {}
+
+  async prompt(
+    request: PromptRequest,
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<PromptResult> {
+    return this.inTurn(async () => {
+      if (this.closed) throw new StudioError('internal', 'The model was closed: open it again.');
+      const answer = await answerPrompt(this.model, request, onEvent, signal);
+      const { name, sha256 } = this.info;
+      return { ...answer, precision: this.precision, provider: null, model: { name, sha256 } };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.inTurn(async () => {
+      if (this.closed) return;
+      this.closed = true;
+      await this.model.graphs.close();
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.queue.then(work);
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+}
