@@ -48,3 +48,7 @@ export function relativeError(actual: Float32Array, expected: Float32Array): num
   }
   return Math.sqrt(error / energy);
 }
+
+export function openFile(path: string): Promise<Session> {
+  return ort.InferenceSession.create(path, { logSeverityLevel: 3, intraOpNumThreads: 1 });
+}
