@@ -104,9 +104,9 @@ class Trainer:
         self.pictures = Pictures(arguments.cache, self.codec, arguments.seed)
         budget = arguments.minutes * 60
         self.stages = [
-            Stage("stage0", 0.42 * budget, 1e-3, 7e-4, 0.05),
-            Stage("joint-frozen", 0.33 * budget, 1.5e-3, 0.0, 0.4),
-            Stage("joint-all", 0.25 * budget, 7e-4, 1.4e-4, 0.0),
+            Stage("stage0", 0.53 * budget, 1.5e-3, 1.2e-3, 0.03),
+            Stage("joint-frozen", 0.23 * budget, 1.5e-3, 0.0, 0.4),
+            Stage("joint-all", 0.24 * budget, 7e-4, 1.4e-4, 0.0),
         ]
         self.encode = torch.compile(self.model.vision_tower)
         self.ask = torch.compile(self.head)
@@ -215,7 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle to write")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=52, help="training time without drawing (default 52)")
+    parser.add_argument("--minutes", type=float, default=56, help="training time without drawing (default 56)")
     parser.add_argument("--pictures", type=int, default=45_000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
