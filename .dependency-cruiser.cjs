@@ -65,7 +65,11 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['\\.d\\.ts$', 'vite\\.config', '^src/(extension/extension|runtime/server|runtime/host/main|cli/main)\\.ts$'],
+        pathNot: [
+          '\\.d\\.ts$',
+          'vite\\.config',
+          '^src/(extension/extension|runtime/server|runtime/host/main|cli/main)\\.ts$',
+        ],
       },
       to: {},
     },
@@ -74,7 +78,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'types'],
+    },
     exclude: { path: '\\.config\\.' },
   },
 };
