@@ -61,8 +61,10 @@ export class HostPool {
     while (!this.seated.has(queue) && this.seated.size >= this.options.maxHosts) {
       const idle = [...this.seated].find(other => other.idle);
       if (idle) {
-        idle.end();
+        // The seat changes hands before the wait, so that nobody else takes it.
         this.seated.delete(idle);
+        this.seated.add(queue);
+        await idle.end();
       } else await Promise.race([...this.seated].map(other => other.settled));
     }
     this.seated.delete(queue);

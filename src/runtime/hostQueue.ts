@@ -20,6 +20,7 @@ export interface QueueOptions extends HostOptions {
 export class HostQueue {
   private readonly budget = new RestartBudget();
   private host: ModelHost | undefined;
+  private gone: Promise<void> = Promise.resolve();
   private last: Promise<unknown> = Promise.resolve();
   private pending = 0;
   private closed = false;
@@ -65,21 +66,22 @@ export class HostQueue {
     });
   }
 
-  /** Ends the host, if there is one; the next prompt starts a fresh one. */
-  end(): void {
+  /** Ends the host, if there is one, and resolves when it is gone; the next prompt starts a fresh one. */
+  end(): Promise<void> {
     this.host?.end(failures.stopped);
+    return this.gone;
   }
 
   /** Ends an idle host and forgets past deaths: a person asked for a new start. */
   restart(): void {
     this.budget.reset();
-    if (this.idle) this.end();
+    if (this.idle) void this.end();
   }
 
   /** Ends the host and answers whatever waits or comes later with a failure. */
   dispose(): void {
     this.closed = true;
-    this.end();
+    void this.end();
   }
 
   private async answer(
@@ -88,16 +90,11 @@ export class HostQueue {
     signal: AbortSignal,
   ): Promise<PromptOutcome> {
     if (signal.aborted) return failed(failures.cancelled);
-    if (this.closed) return failed(failures.stopped);
     if (this.budget.excess > 0) return failed(failures.keepsDying(this.budget.excess));
     await this.options.seat(this);
     if (signal.aborted) return failed(failures.cancelled);
-    if (this.host === undefined) {
-      const failure = await this.start(onEvent, signal);
-      if (failure) return failed(failure);
-    }
-    const host = this.host;
-    if (host === undefined) return failed(failures.stopped);
+    const host = this.host ?? (await this.start(onEvent, signal));
+    if (!(host instanceof ModelHost)) return failed(host);
     this.report(host, 'busy');
     const answer = await host.request({ type: 'prompt', input }, onEvent, signal);
     if (!host.ended) this.report(host, 'ready');
@@ -109,18 +106,21 @@ export class HostQueue {
   private async start(
     onEvent: (event: PromptEvent) => void,
     signal: AbortSignal,
-  ): Promise<Failure | undefined> {
+  ): Promise<ModelHost | Failure> {
+    // Two hosts side by side would need the memory of both.
+    await this.gone;
+    if (this.closed) return failures.stopped;
     const host = new ModelHost(this.options, failure => this.ended(host, failure));
     this.host = host;
+    this.gone = host.gone;
     this.report(host, 'loading');
     onEvent({ type: 'loading', message: 'Starting the model host' });
     const { choice } = this;
     const { cacheDir, threads } = this.options;
     const answer = await host.request({ type: 'load', choice, cacheDir, threads }, onEvent, signal);
-    if (answer.type === 'loaded') return;
-    const failure = answer.type === 'failure' ? answer.failure : failures.notUnderstood;
+    if (answer.type === 'loaded') return host.ended ?? host;
     host.end(failures.stopped);
-    return failure;
+    return answer.type === 'failure' ? answer.failure : failures.notUnderstood;
   }
 
   private ended(host: ModelHost, failure: Failure): void {

@@ -35,6 +35,8 @@ interface Running {
 export class ModelHost {
   /** Why the host ended; `undefined` while it lives. */
   ended: Failure | undefined;
+  /** Resolves when the process no longer exists, a moment after it was ended, and its memory is free again. */
+  readonly gone: Promise<void>;
   /** Resident memory as of the last heartbeat. */
   rssMiB: number | null = null;
   private readonly child: ChildProcess;
@@ -42,6 +44,7 @@ export class ModelHost {
   private running: Running | undefined;
   private lastId = 0;
   private quietTicks = 0;
+  private noteGone: () => void = () => undefined;
 
   /** @param onEnd called once, when the host has ended for whatever reason */
   constructor(
@@ -51,6 +54,10 @@ export class ModelHost {
     this.child = forkHost(options.script, { heapLimitMiB: options.limits.memoryLimitMiB, log: options.log });
     this.child.on('message', message => this.receive(message));
     onHeartbeatLine(this.child, line => this.receive(parseJson(line)));
+    this.gone = new Promise(resolve => {
+      this.noteGone = resolve;
+    });
+    this.child.once('exit', this.noteGone);
     this.child.once('error', error => this.end(failures.notStarted(error.message)));
     // 'close' comes after the last message; should some grandchild hold a pipe open, 'exit' has to do.
     this.child.once('close', (code, signal) => this.end(failures.died(code, signal)));
@@ -95,6 +102,8 @@ export class ModelHost {
     this.ended = failure;
     clearInterval(this.watch);
     this.child.kill('SIGKILL');
+    // A process that the system cannot end, or that never began, is not waited for.
+    setTimeout(this.noteGone, 2000).unref();
     const { running } = this;
     if (running) this.answer({ type: 'failure', id: running.id, failure });
     this.onEnd(failure);
