@@ -44,7 +44,7 @@ export const hostStateSchema = v.object({
   bundleDir: v.string(),
   precision: v.string(),
   target: v.string(),
-  state: v.picklist(['starting', 'loading', 'ready', 'busy', 'died', 'stopped']),
+  state: v.picklist(['loading', 'ready', 'busy', 'died', 'stopped']),
   pid: v.nullable(v.number()),
   rssMiB: v.nullable(v.number()),
   message: v.optional(v.string()),

@@ -10,7 +10,7 @@ export type Mood = 'answering' | 'starting' | 'stopped' | 'ready' | 'idle';
  */
 export function moodOf(runtime: RuntimeState, host: HostState | undefined, answering: boolean): Mood {
   if (answering) {
-    return host?.state === 'starting' || host?.state === 'loading' ? 'starting' : 'answering';
+    return host?.state === 'loading' ? 'starting' : 'answering';
   }
   if (runtime.state === 'starting') {
     return 'starting';
