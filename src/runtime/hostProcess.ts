@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { heartbeatFd } from '../protocol/host';
 
 /** What a host needs of the environment to find its libraries, folders and language; no token travels further. */
@@ -39,15 +39,15 @@ export function forkHost(
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
   });
   const bounded = boundedLog(child.pid, log);
-  if (child.stdout !== null) onText(child.stdout, bounded);
-  if (child.stderr !== null) onText(child.stderr, bounded);
+  onText(child.stdout, bounded);
+  onText(child.stderr, bounded);
   return child;
 }
 
 /** Calls back with each line of the host's heartbeat pipe; a "line" without an end is handed over at 1 KiB. */
 export function onHeartbeatLine(child: ChildProcess, listen: (line: string) => void): void {
   let rest = '';
-  onText(child.stdio[heartbeatFd] as Readable, text => {
+  onText(child.stdio?.[heartbeatFd], text => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > 1024) lines.push(rest);
@@ -55,8 +55,12 @@ export function onHeartbeatLine(child: ChildProcess, listen: (line: string) => v
   });
 }
 
-/** A pipe that breaks is no event of its own: the death of its process is. */
-function onText(stream: Readable, listen: (text: string) => void): void {
+/**
+ * A pipe that breaks is no event of its own: the death of its process is. Nor is one that is missing, as all are when
+ * the system has no file descriptor left to start the process with: 'error' follows.
+ */
+function onText(stream: unknown, listen: (text: string) => void): void {
+  if (!(stream instanceof Readable)) return;
   stream.setEncoding('utf8');
   stream.on('error', () => undefined);
   stream.on('data', listen);

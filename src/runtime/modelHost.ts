@@ -103,7 +103,7 @@ export class ModelHost {
     clearInterval(this.watch);
     this.child.kill('SIGKILL');
     // A process that the system cannot end, or that never began, is not waited for.
-    setTimeout(this.noteGone, 2000).unref();
+    setTimeout(this.noteGone, this.child.pid === undefined ? 0 : 2000);
     const { running } = this;
     if (running) this.answer({ type: 'failure', id: running.id, failure });
     this.onEnd(failure);
@@ -159,7 +159,7 @@ export class ModelHost {
 
   /** A message that cannot be delivered needs no answer of its own: the host's death gives one. */
   private send(message: ToHost): void {
-    this.child.send(message, () => undefined);
+    if (this.child.connected) this.child.send(message, () => undefined);
   }
 }
 
