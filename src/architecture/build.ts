@@ -8,13 +8,13 @@ import { mobileNetV5 } from './mobilenetv5';
 import { type WeightSource, Weights } from './weights';
 
 /** Part of the cache key of derived graphs: raise it whenever a builder writes other graphs than before. */
-export const builderVersion = 1;
+export const builderVersion = 2;
 
 export const graphNames = ['vision_encoder', 'connector', 'embed_tokens', 'decoder'] as const;
 export type GraphName = (typeof graphNames)[number];
 
-/** Opset 20 brought Gelu, 21 the 4- and 16-bit types of quantized builds. */
-const opsets = { '': 21 };
+/** The first with RMSNormalization and RotaryEmbedding: one node each, in every graph no operator but standard ones. */
+const opsets = { '': 23 };
 
 export interface BuildOptions {
   /** Logits of every position instead of the last one only. */

@@ -40,17 +40,17 @@ export function lfm2Decoder(
       hiddenSize,
       config.normEpsilon,
     );
-    const mixed =
+    let mixed =
       kind === 'conv'
         ? shortConv(graph, config, layer, normed, own.below('conv'))
         : attention(graph, config, layer, normed, own.below('self_attn'), inputs);
+    if (logitsOf === 'last' && layer === config.layers.length - 1) {
+      // Keys, values and states are complete here: what follows serves the logits only.
+      x = lastRow(graph, `${place}.lastInput`, x);
+      mixed = lastRow(graph, `${place}.lastMixed`, mixed);
+    }
     x = graph.op('Add', `${place}.operatorResidual`, [x, mixed]);
     x = graph.op('Add', `${place}.feedForwardResidual`, [x, feedForward(graph, config, place, x, own)]);
-  }
-  if (logitsOf === 'last') {
-    x = graph.op('Gather', 'decoder.lastPosition', [x, graph.ints([-1])], {
-      attributes: { axis: { int: 1 } },
-    });
   }
   x = rmsNorm(graph, 'decoder.norm', x, weights, 'embedding_norm', hiddenSize, config.normEpsilon);
   const embedding = config.tiedEmbeddings ? weights.below('embed_tokens') : head;
@@ -61,6 +61,10 @@ export function lfm2Decoder(
   ]);
   const positions = logitsOf === 'last' ? 1 : 'sequence';
   graph.output('logits', logits, 'float32', [1, positions, config.vocabSize]);
+}
+
+function lastRow(graph: GraphBuilder, place: string, value: Value): Value {
+  return graph.op('Gather', place, [value, graph.ints([-1])], { attributes: { axis: { int: 1 } } });
 }
 
 /** `input_ids` [1, S] to `inputs_embeds` [1, S, d]. */

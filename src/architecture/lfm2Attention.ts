@@ -1,10 +1,11 @@
-import type { GraphBuilder, Value } from '../onnx/graphBuilder';
+import { bytesOf, type GraphBuilder, type Value } from '../onnx/graphBuilder';
+import { elementTypes } from '../onnx/model';
 import type { TextConfig } from './config';
 import { rmsNorm } from './lfm2Norm';
 import { linear } from './linear';
 import type { Weights } from './weights';
 
-/** Cosines and sines of the rotation angles, each [1, 1, S, headDim / 2]. */
+/** Cosines and sines of the rotation angles, each [1, S, headDim / 2]. */
 export interface RotaryAngles {
   readonly cos: Value;
   readonly sin: Value;
@@ -21,10 +22,18 @@ export interface AttentionInputs {
 /** `Lfm2RotaryEmbedding`, computed from the positions: no table bounds the context. */
 export function rotaryAngles(graph: GraphBuilder, config: TextConfig, positions: Value): RotaryAngles {
   const half = config.headDim / 2;
-  const frequencies = Array.from({ length: half }, (_, index) => config.ropeTheta ** -(index / half));
-  const column = graph.op('Unsqueeze', 'decoder.rotary.column', [positions, graph.ints([1, 3])]);
-  const position = graph.op('Cast', 'decoder.rotary.position', [column], { attributes: { to: { int: 1 } } });
-  const angle = graph.op('Mul', 'decoder.rotary.angle', [position, graph.floats(frequencies)]);
+  const data = Float32Array.from({ length: half }, (_, index) => config.ropeTheta ** -(index / half));
+  const frequencies = graph.initializer({
+    name: 'decoder.rotary.frequencies',
+    type: 'float32',
+    dims: [half],
+    data: bytesOf(data),
+  });
+  const column = graph.op('Unsqueeze', 'decoder.rotary.column', [positions, graph.ints([2])]);
+  const position = graph.op('Cast', 'decoder.rotary.position', [column], {
+    attributes: { to: { int: elementTypes.float32 } },
+  });
+  const angle = graph.op('Mul', 'decoder.rotary.angle', [position, frequencies]);
   return {
     cos: graph.op('Cos', 'decoder.rotary.cos', [angle]),
     sin: graph.op('Sin', 'decoder.rotary.sin', [angle]),
@@ -72,7 +81,11 @@ export function attention(
       normEpsilon,
       gain,
     );
-    return rotate(graph, `${place}.${part}Rotary`, headsFirst(part, normed), angles);
+    return graph.op('RotaryEmbedding', `${place}.${part}Rotary`, [
+      headsFirst(part, normed),
+      angles.cos,
+      angles.sin,
+    ]);
   };
 
   // The rotation is linear, so the scores' 1/sqrt(d) may already stand in the weight of the query's norm.
@@ -125,16 +138,4 @@ export function attention(
     inputs: heads * headDim,
     outputs: hiddenSize,
   });
-}
-
-/** `apply_rotary_pos_emb`: the first half of a head is rotated against the second; `value` is [1, h, S, headDim]. */
-function rotate(graph: GraphBuilder, place: string, value: Value, { cos, sin }: RotaryAngles): Value {
-  const [a, b] = graph.opMany<[Value, Value]>('Split', `${place}.halves`, [value], 2, {
-    attributes: { axis: { int: 3 }, num_outputs: { int: 2 } },
-  });
-  const product = (part: string, half: Value, factor: Value): Value =>
-    graph.op('Mul', `${place}.${part}`, [half, factor]);
-  const first = graph.op('Sub', `${place}.first`, [product('aCos', a, cos), product('bSin', b, sin)]);
-  const second = graph.op('Add', `${place}.second`, [product('bCos', b, cos), product('aSin', a, sin)]);
-  return graph.op('Concat', place, [first, second], { attributes: { axis: { int: 3 } } });
 }

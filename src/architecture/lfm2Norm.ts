@@ -1,10 +1,7 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
 import { constant, scaled, type Weights } from './weights';
 
-/**
- * `Lfm2RMSNorm` over the last axis of `size`; `gain` is multiplied into its weight. ONNX Runtime's own operator: one
- * node, and one that its fusions know, where standard ONNX before opset 23 needs six.
- */
+/** `Lfm2RMSNorm` over the last axis of `size`; `gain` is multiplied into its weight. */
 export function rmsNorm(
   graph: GraphBuilder,
   place: string,
@@ -17,7 +14,7 @@ export function rmsNorm(
 ): Value {
   const ref = weights.ref(`${path}.weight`, [size]);
   const weight = graph.initializer(constant(`${place}.weight`, gain === 1 ? ref : scaled(ref, gain)));
-  return graph.op('SimplifiedLayerNormalization', place, [input, weight], {
-    attributes: { axis: { int: -1 }, epsilon: { float: epsilon }, stash_type: { int: 1 } },
+  return graph.op('RMSNormalization', place, [input, weight], {
+    attributes: { axis: { int: -1 }, epsilon: { float: epsilon } },
   });
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
-import { constant, reshaped, scaled, scaledRows, type WeightRef, type Weights } from './weights';
+import { constant, scaled, scaledRows, type WeightRef, type Weights } from './weights';
 
 /** A value of shape [1, channels, height, width]. */
 export interface FeatureMap {
@@ -94,14 +94,16 @@ export function rmsNorm2d(
   gain?: WeightRef,
 ): FeatureMap {
   const ref = weights.ref(`${path}.weight`, [input.channels]);
-  const channelWise = reshaped(gain === undefined ? ref : scaledRows(ref, gain), [1, input.channels, 1, 1]);
-  const weight = graph.initializer(constant(`${place}.weight`, channelWise));
-  const square = graph.op('Mul', `${place}.square`, [input.value, input.value]);
-  const mean = graph.op('ReduceMean', `${place}.mean`, [square, graph.ints([1])]);
-  const shifted = graph.op('Add', `${place}.epsilon`, [mean, graph.floats(normEpsilon)]);
-  const root = graph.op('Sqrt', `${place}.root`, [shifted]);
-  const scaled = graph.op('Div', `${place}.scale`, [input.value, root]);
-  return { ...input, value: graph.op('Mul', place, [scaled, weight]) };
+  const gained = gain === undefined ? ref : scaledRows(ref, gain);
+  const weight = graph.initializer(constant(`${place}.weight`, gained));
+  const turned = (part: string, value: Value, perm: readonly number[]): Value =>
+    graph.op('Transpose', `${place}.${part}`, [value], { attributes: { perm: { ints: perm } } });
+  // Channels last for the operator: measured a fifth faster for the whole encoder than its six elementwise parts.
+  const pixels = turned('pixels', input.value, [0, 2, 3, 1]);
+  const normed = graph.op('RMSNormalization', place, [pixels, weight], {
+    attributes: { axis: { int: -1 }, epsilon: { float: normEpsilon } },
+  });
+  return { ...input, value: turned('channels', normed, [0, 3, 1, 2]) };
 }
 
 /** GELU by its tanh approximation. */

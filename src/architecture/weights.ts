@@ -48,10 +48,6 @@ export function constant(name: string, ref: WeightRef): Tensor {
   return { name, type: 'float32', dims: ref.shape, data: { byteLength, load: () => bytesOf(ref.read()) } };
 }
 
-export function reshaped(ref: WeightRef, shape: readonly number[]): WeightRef {
-  return { shape, read: () => ref.read() };
-}
-
 /** A matrix with its axes swapped. */
 export function transposed(ref: WeightRef): WeightRef {
   const [rows = 1, columns = 1] = ref.shape;
@@ -66,6 +62,13 @@ export function transposed(ref: WeightRef): WeightRef {
     return result;
   };
   return { shape: [columns, rows], read };
+}
+
+/** Column `index` of the last axis, as a vector. */
+export function column(ref: WeightRef, index: number): WeightRef {
+  const width = ref.shape.at(-1) ?? 1;
+  const shape = [ref.shape.slice(0, -1).reduce((product, size) => product * size, 1)];
+  return { shape, read: () => ref.read().filter((_, position) => position % width === index) };
 }
 
 export function scaled(ref: WeightRef, factor: number): WeightRef {

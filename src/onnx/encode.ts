@@ -1,14 +1,14 @@
 import { type Attribute, elementTypes, type Graph, type GraphValue, type Node, type Tensor } from './model';
 import { ProtoWriter } from './protobuf';
 
-/** IR version 10 came with opset 21 and its 4-bit types (ONNX 1.16). */
-const irVersion = 10;
+/** The version that came with opset 23 (ONNX 1.18). */
+const irVersion = 11;
 
 /** Protobuf readers, ONNX Runtime's among them, refuse a message of 2 GiB or more. */
 export const maxModelBytes = 2 ** 31 - 1;
 
 /**
- * A `ModelProto` (onnx.proto of ONNX 1.16) as a sequence of chunks; weights are loaded one by one while it is drained.
+ * A `ModelProto` (onnx.proto of ONNX 1.18) as a sequence of chunks; weights are loaded one by one while it is drained.
  * Equal graphs give equal bytes.
  * @throws {RangeError} when the model exceeds {@link maxModelBytes}.
  */

@@ -11,7 +11,7 @@ function decode(graph: Graph): onnx.ModelProto {
 }
 
 function affine(): Graph {
-  const graph = new GraphBuilder('affine', { '': 21 });
+  const graph = new GraphBuilder('affine', { '': 23 });
   const x = graph.input('x', 'float32', [1, 'length']);
   const doubled = graph.op('Mul', 'place.double', [x, graph.floats(2)]);
   const shifted = graph.op('Add', 'place.shift', [doubled, graph.floats([1.5])]);
@@ -26,8 +26,8 @@ function affine(): Graph {
 describe('encodeModel', () => {
   test('writes what another protobuf reader reads', () => {
     const model = decode(affine());
-    expect(Number(model.irVersion)).toBe(10);
-    expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([['', 21]]);
+    expect(Number(model.irVersion)).toBe(11);
+    expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([['', 23]]);
     const { node, input, output, initializer, name } = model.graph ?? {};
     expect(name).toBe('affine');
     expect(node?.map(({ name, opType }) => [name, opType])).toEqual([
@@ -58,7 +58,7 @@ describe('encodeModel', () => {
 
   test('loads lazy weights only while it is drained, and refuses a wrong length', () => {
     let loads = 0;
-    const graph = new GraphBuilder('lazy', { '': 21 });
+    const graph = new GraphBuilder('lazy', { '': 23 });
     const load = (): Uint8Array => {
       loads++;
       return bytesOf(Float32Array.of(1, 2));
@@ -76,13 +76,13 @@ describe('encodeModel', () => {
     expect(loads).toBe(1);
     expect(Buffer.from(decoded?.initializer?.[0]?.rawData ?? []).readFloatLE(4)).toBe(2);
 
-    const short = new GraphBuilder('short', { '': 21 });
+    const short = new GraphBuilder('short', { '': 23 });
     short.initializer({ name: 'w', type: 'float32', dims: [3], data: { byteLength: 12, load } });
     expect(() => [...encodeModel(short.build())]).toThrow('12 bytes loaded 8');
   });
 
   test('refuses a model that no reader could open', () => {
-    const graph = new GraphBuilder('huge', { '': 21 });
+    const graph = new GraphBuilder('huge', { '': 23 });
     const data = { byteLength: maxModelBytes, load: () => new Uint8Array() };
     graph.initializer({ name: 'w', type: 'float32', dims: [maxModelBytes / 4], data });
     expect(() => encodeModel(graph.build())).toThrow(RangeError);
@@ -114,7 +114,7 @@ describe('encodeModel', () => {
             initializers: [
               { name, type: 'int64', dims: [ints.length], data: bytesOf(BigInt64Array.from(ints, BigInt)) },
             ],
-            opsets: { '': 21, [name]: 1 },
+            opsets: { '': 23, [name]: 1 },
           };
           const model = decode(graph);
           const node = model.graph?.node?.[0];
@@ -135,7 +135,7 @@ describe('encodeModel', () => {
 
 describe('GraphBuilder', () => {
   test('stores equal constants once', () => {
-    const graph = new GraphBuilder('dedup', { '': 21 });
+    const graph = new GraphBuilder('dedup', { '': 23 });
     expect(graph.ints([1, 2])).toBe(graph.ints([1, 2]));
     expect(graph.ints(1)).not.toBe(graph.ints([1]));
     expect(graph.floats(1)).not.toBe(graph.ints(1));
@@ -143,7 +143,7 @@ describe('GraphBuilder', () => {
   });
 
   test('refuses what would make a wrong graph', () => {
-    const graph = new GraphBuilder('wrong', { '': 21 });
+    const graph = new GraphBuilder('wrong', { '': 23 });
     const x = graph.input('x', 'float32', [1]);
     graph.op('Neg', 'place', [x]);
     expect(() => graph.op('Neg', 'place', [x])).toThrow('place is defined twice');
