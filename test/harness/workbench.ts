@@ -115,8 +115,19 @@ export class Workbench {
 
   /** Right-clicks a file in the explorer and chooses a menu item. */
   async explorerMenu(file: string, item: string): Promise<void> {
-    await this.explorerItem(file).click({ button: 'right' });
-    await this.page.locator('.monaco-menu .action-label', { hasText: item }).first().click();
+    const entry = this.page.locator('.monaco-menu .action-label', { hasText: item }).first();
+    const until = Date.now() + 60_000;
+    // An open menu does not learn of an extension that is registered meanwhile, so it is opened anew until it does.
+    while (Date.now() < until) {
+      await this.explorerItem(file).click({ button: 'right' });
+      const shown = await entry.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (shown) return entry.click();
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`The menu of ${file} does not offer "${item}".`);
   }
 
   /** The explorer's row of a file or folder, by its exact name. */
