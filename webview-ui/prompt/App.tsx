@@ -16,12 +16,25 @@ import { applyMessage, initialModel, runningEntry, whyNotAsk } from './viewModel
 
 export type PromptHost = Host<FromPromptView, ToPromptView, Saved>;
 
+const attempts: ReadonlySet<FromPromptView['type']> = new Set([
+  'ask',
+  'again',
+  'choose',
+  'addModel',
+  'restart',
+  'pickPicture',
+  'pictureBytes',
+  'pictureUri',
+]);
+
 /** The prompt panel: the picture on the left, the conversation about it on the right. */
 export function App({ host }: { host: PromptHost }) {
   const [model, dispatch] = useReducer(applyMessage, initialModel);
   const { state, entries } = model;
   const post = useCallback(
     (message: FromPromptView) => {
+      // What was said of an earlier attempt does not hold for the next one.
+      if (attempts.has(message.type)) dispatch({ type: 'dismissNotice' });
       host.post(message);
       // What was clicked is gone in a moment; the focus must not be lost with it.
       if (message.type === 'delete' || message.type === 'clear') dispatch({ type: 'focusQuestion' });
