@@ -26,7 +26,7 @@ export function activate(context: ExtensionContext): StudioApi {
   const log = window.createOutputChannel('AutoNeural', { log: true });
   const client = new RuntimeClient({
     module: context.asAbsolutePath(path.join('dist', 'runtime.js')),
-    cacheDir: path.join(context.globalStorageUri.fsPath, 'graphs'),
+    cacheDir: context.globalStorageUri.fsPath,
     log,
   });
   const shippedDir = context.asAbsolutePath(path.join('models', 'autoneural-nano'));
