@@ -9,6 +9,7 @@ import { DecoderCache } from './decoderCache';
 import { ModelGraphs } from './modelGraphs';
 import { defaultThreads } from './onnxRuntime';
 import type { OpenModel } from './openModel';
+import { loadSharp } from './picture/library';
 import { PictureMemory } from './pictureMemory';
 import { readSettings } from './settings';
 import type { LoadedModel, PromptRequest } from './target';
@@ -30,6 +31,8 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const { config } = bundle;
   const settings = await readSettings(bundle);
+  // Here and not with the first picture, whose decoding time it would pass for.
+  await loadSharp();
   const open = await ModelGraphs.open(graphs, config, options.threads || defaultThreads());
   const conversation = new Conversation(new DecoderCache(open.cacheShape), config.imageTokenId);
   const model = { graphs: open, settings, config, conversation, pictures: new PictureMemory() };

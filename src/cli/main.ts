@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/** The command line: reads the arguments, runs one command, turns every failure into one sentence and an exit code. */
+import { version } from '../../package.json';
+import { type FailureKind, StudioError } from '../protocol/failure';
+import { didYouMean, readArguments, usage } from './arguments';
+import type { Command, Terminal } from './command';
+import { evaluateCommand } from './commands/evaluate';
+import { promptCommand } from './commands/prompt';
+import { commandHelp, overview } from './help';
+import { nearest } from './nearest';
+
+const commands: readonly Command[] = [promptCommand, evaluateCommand];
+const helpFlags = ['--help', '-h'];
+
+const exitCodes: Partial<Record<FailureKind, number>> = { usage: 2, 'precision-unknown': 2, cancelled: 130 };
+
+async function run(args: readonly string[], terminal: Terminal): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined) throw usage('Name a command: prompt, evaluate or help.');
+  if (name === '--version') terminal.stdout.write(`${version}\n`);
+  else if (name === 'help' || helpFlags.includes(name)) terminal.stdout.write(help(rest[0]));
+  else {
+    const command = find(name);
+    const optionsEnd = rest.indexOf('--');
+    const beforeEnd = optionsEnd < 0 ? rest : rest.slice(0, optionsEnd);
+    if (beforeEnd.some(arg => helpFlags.includes(arg))) terminal.stdout.write(commandHelp(command));
+    else await command.run(readArguments(command, rest), terminal);
+  }
+}
+
+function help(name: string | undefined): string {
+  return name === undefined ? overview(commands) : commandHelp(find(name));
+}
+
+function find(name: string): Command {
+  const command = commands.find(each => each.name === name);
+  if (command !== undefined) return command;
+  const names = [...commands.map(each => each.name), 'help'];
+  const what = name.startsWith('-')
+    ? `The option ${name} stands before the command or`
+    : `The command ${name}`;
+  const meant = didYouMean(nearest(name, [...names, '--help', '--version']));
+  throw usage(`${what} is not known${meant || `: there are ${names.join(', ')}.`}`);
+}
+
+function report(error: unknown): void {
+  if (error instanceof StudioError) {
+    process.exitCode = exitCodes[error.kind] ?? 1;
+    process.stderr.write(`${error.message}\n`);
+    return;
+  }
+  process.exitCode = 1;
+  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  process.stderr.write(`autoneural failed unexpectedly (${reason}): please report it.\n`);
+}
+
+// A reader that has seen enough, such as head, ends the program without a word.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+
+const stop = new AbortController();
+// Once: a second Ctrl-C ends the process at once, as it does everywhere.
+process.once('SIGINT', () => stop.abort());
+
+run(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, signal: stop.signal }).catch(
+  report,
+);
