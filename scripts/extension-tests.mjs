@@ -18,6 +18,10 @@ import { root, ScriptError } from './process.mjs';
 const source = path.join(root, 'test', 'extension');
 const bundled = path.join(root, '.cache', 'extension-tests');
 
+/** What the workbench logs about its own start. */
+const workbenchChatter =
+  /^(%c|\[|Ignoring fetching|Updating additional|Creating a socket|Resolv(ing|ed) connection|Timed out waiting for auth)/;
+
 /** Mocha must be one instance for runner and tests, so it stays outside the bundles. */
 async function bundleTests() {
   await rm(bundled, { recursive: true, force: true });
@@ -66,10 +70,10 @@ async function runInBrowser(url, executablePath) {
       browser.once('disconnected', () => reject(new ScriptError('The browser ended before the tests did.')));
     });
     exit.catch(() => undefined);
-    // The workbench's own log lines are styled; what tests print is not.
     /** @param {string} _type @param {unknown[]} args */
     const log = (_type, args) => {
-      if (!String(args[0]).startsWith('%c')) console.log(format(...args));
+      const text = format(...args);
+      if (!workbenchChatter.test(text)) console.log(text);
     };
     await page.exposeFunction('codeAutomationLog', log);
     await page.goto(url);

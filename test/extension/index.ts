@@ -17,11 +17,13 @@ export function run(): Promise<void> {
   return new Promise((resolve, reject) => {
     const runner = mocha.run(failures => {
       const { passes = 0, pending = 0 } = runner.stats ?? {};
-      const results = process.env['AUTONEURAL_TEST_RESULTS'];
-      if (results)
-        writeFileSync(results, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
-      if (failures > 0) reject(new Error(`${failures} tests failed`));
-      else resolve();
+      try {
+        report({ passed: passes, failed: failures, skipped: pending });
+        if (failures > 0) throw new Error(`${failures} tests failed`);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
     });
   });
 }
