@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { builderVersion, buildGraph, type GraphName, graphNames } from '../architecture/build';
 import { encodeModel } from '../onnx/encode';
 import type { Graph } from '../onnx/model';
+import { StudioError } from '../protocol/failure';
 import type { Precision } from '../protocol/prompt';
 import type { Bundle } from './bundle';
 import { sha256OfText } from './digest';
@@ -20,7 +21,8 @@ export interface DerivedGraphs {
 /**
  * The graphs of a bundle in a precision, from the cache where they are intact and written anew where not. Two
  * processes may derive the same build at once: each writes beside the cache and the first to rename wins.
- * @throws {StudioError} `bundle-invalid` or `bundle-damaged` when the weights do not fit the config.
+ * @throws {StudioError} `bundle-invalid` or `bundle-damaged` when the weights do not fit the config, `internal` when the cache
+ * cannot be written.
  */
 export async function deriveGraphs(
   bundle: Bundle,
@@ -28,7 +30,21 @@ export async function deriveGraphs(
   cacheDir: string,
   onProgress: (message: string) => void = () => {},
 ): Promise<DerivedGraphs> {
-  const root = join(cacheDir, 'graphs');
+  try {
+    return await cachedGraphs(bundle, precision, join(cacheDir, 'graphs'), onProgress);
+  } catch (error) {
+    if (error instanceof StudioError || !(error instanceof Error && 'code' in error)) throw error;
+    const message = `The graphs of ${bundle.name} cannot be written to ${cacheDir} (${error.code}); make room there or choose another cache folder.`;
+    throw new StudioError('internal', message, { cause: error });
+  }
+}
+
+async function cachedGraphs(
+  bundle: Bundle,
+  precision: Precision,
+  root: string,
+  onProgress: (message: string) => void,
+): Promise<DerivedGraphs> {
   const key = sha256OfText([bundle.graphSha256, precision, builderVersion].join('|')).slice(0, 32);
   const dir = join(root, key);
   if (!(await isIntact(dir))) {

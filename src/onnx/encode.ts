@@ -1,3 +1,4 @@
+import { StudioError } from '../protocol/failure';
 import { type Attribute, elementTypes, type Graph, type GraphValue, type Node, type Tensor } from './model';
 import { ProtoWriter } from './protobuf';
 
@@ -10,7 +11,7 @@ export const maxModelBytes = 2 ** 31 - 1;
 /**
  * A `ModelProto` (onnx.proto of ONNX 1.18) as a sequence of chunks; weights are loaded one by one while it is drained.
  * Equal graphs give equal bytes.
- * @throws {RangeError} when the model exceeds {@link maxModelBytes}.
+ * @throws {StudioError} `bundle-invalid` when the model exceeds {@link maxModelBytes}.
  */
 export function encodeModel(graph: Graph): Generator<Uint8Array> {
   const model = new ProtoWriter();
@@ -24,9 +25,8 @@ export function encodeModel(graph: Graph): Generator<Uint8Array> {
     model.message(8, opset);
   }
   if (model.byteLength > maxModelBytes) {
-    throw new RangeError(
-      `graph ${graph.name} takes ${model.byteLength} bytes, an ONNX file holds ${maxModelBytes}`,
-    );
+    const message = `The graph ${graph.name} would take ${model.byteLength} bytes, but one ONNX file holds at most ${maxModelBytes}; choose a smaller model or precision.`;
+    throw new StudioError('bundle-invalid', message);
   }
   return model.chunks();
 }

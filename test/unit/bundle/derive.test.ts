@@ -111,6 +111,15 @@ describe('deriving graphs', () => {
     expect(readdirSync(join(cache, 'graphs'))).toEqual([]);
   });
 
+  test('says when the cache cannot be written', async () => {
+    const dir = tinyBundle();
+    const file = join(dir, 'config.json');
+    await expect(derive(dir, file)).rejects.toMatchObject({
+      name: 'StudioError',
+      message: expect.stringContaining(`cannot be written to ${file} (ENOTDIR)`),
+    });
+  });
+
   test('keeps a bounded number of builds and clears what dead processes left', async () => {
     const cache = freshDir();
     const root = join(cache, 'graphs');
