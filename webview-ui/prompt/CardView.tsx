@@ -5,7 +5,7 @@ import type { Card, CardMenuContext, FromPromptView } from '../../src/protocol/p
 import { Button } from '../shared/Button';
 import { Failed, Info } from '../shared/icons';
 import { factLine, unknownWordsSentence } from './cardFacts';
-import { stageShares } from './progress';
+import { timeShares } from './progress';
 import { regionLabel } from './regionGeometry';
 import { StageBar } from './StageBar';
 import type { Entry } from './viewModel';
@@ -26,7 +26,7 @@ export function CardView({ entry, scaleMs, latest, busy, post, showRegion }: Pro
   const { card, progress } = entry;
   const running = card.state === 'running';
   const loading = running && progress.loading !== null;
-  const measured = card.state === 'failed' ? [] : stageShares(progress, card.result);
+  const measured = card.state === 'failed' ? [] : timeShares(progress, card.result);
   const titleId = `question-${card.id}`;
   const menu: CardMenuContext = {
     webviewSection: 'card',

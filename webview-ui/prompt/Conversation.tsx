@@ -5,7 +5,7 @@ import { Button } from '../shared/Button';
 import { ArrowDown } from '../shared/icons';
 import { useStickToEnd } from '../shared/useStickToEnd';
 import { CardView } from './CardView';
-import { stageShares, totalMs } from './progress';
+import { timeShares, totalMs } from './progress';
 import { StageLegend } from './StageBar';
 import type { Entry } from './viewModel';
 
@@ -21,7 +21,7 @@ interface Props {
 export function Conversation({ entries, onAsk, post, showRegion }: Props) {
   const scroll = useStickToEnd(entries, entries.at(-1)?.card.id);
   const scaleMs = Math.max(
-    ...entries.map(entry => totalMs(stageShares(entry.progress, entry.card.result))),
+    ...entries.map(entry => totalMs(timeShares(entry.progress, entry.card.result))),
     1,
   );
   const running = entries.some(entry => entry.card.state === 'running');

@@ -62,8 +62,8 @@ export function PicturePane({ picture, model, region, onRegion, post }: Props) {
           !failed && 'Drag on the picture to ask about a part of it.'
         )}
       </p>
-      <p class="hint">
-        Drop or paste another picture to replace it, or{' '}
+      <p class="hint" title="From the explorer, hold Shift while you drop.">
+        Drop or paste another, or{' '}
         <Button kind="link" onClick={() => post({ type: 'pickPicture' })}>
           choose a file
         </Button>

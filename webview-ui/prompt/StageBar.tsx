@@ -1,12 +1,11 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { PromptResult, Stage } from '../../src/protocol/prompt';
-import { stages } from '../../src/protocol/prompt';
+import type { PromptResult } from '../../src/protocol/prompt';
 import { formatMs } from '../shared/format';
-import { details, stageNames, stageSentence } from './cardFacts';
-import { type StageShare, totalMs } from './progress';
+import { details, partNames, stageSentence } from './cardFacts';
+import { type Part, parts, type Share, totalMs } from './progress';
 
 interface Props {
-  shares: readonly StageShare[];
+  shares: readonly Share[];
   /** Milliseconds that fill the whole width: one scale for all cards, so that their lengths compare. */
   scaleMs: number;
   result: PromptResult | undefined;
@@ -16,7 +15,7 @@ interface Props {
 export function StageBar({ shares, scaleMs, result }: Props) {
   const bar = useRef<HTMLButtonElement | null>(null);
   const [open, setOpen] = useState(false);
-  const [pointed, setPointed] = useState<Stage | null>(null);
+  const [pointed, setPointed] = useState<Part | null>(null);
   const close = () => {
     setOpen(false);
     setPointed(null);
@@ -40,12 +39,12 @@ export function StageBar({ shares, scaleMs, result }: Props) {
         }}
       >
         <span class="stagebar-strip">
-          {shares.map(({ stage, ms }) => (
+          {shares.map(({ part, ms }) => (
             <span
-              key={stage}
-              class={`stage ${stage}`}
+              key={part}
+              class={`stage ${part}`}
               style={{ flexGrow: String(ms) }}
-              onPointerEnter={() => setPointed(stage)}
+              onPointerEnter={() => setPointed(part)}
             />
           ))}
         </span>
@@ -57,9 +56,9 @@ export function StageBar({ shares, scaleMs, result }: Props) {
 
 interface DetailsProps {
   anchor: { current: HTMLElement | null };
-  shares: readonly StageShare[];
+  shares: readonly Share[];
   result: PromptResult | undefined;
-  pointed: Stage | null;
+  pointed: Part | null;
 }
 
 function StageDetails({ anchor, shares, result, pointed }: DetailsProps) {
@@ -75,11 +74,11 @@ function StageDetails({ anchor, shares, result, pointed }: DetailsProps) {
     <div ref={tip} class="stage-details" popover="manual" aria-hidden="true">
       <table>
         <tbody>
-          {shares.map(({ stage, ms }) => (
-            <tr key={stage} class={stage === pointed ? 'pointed' : ''}>
+          {shares.map(({ part, ms }) => (
+            <tr key={part} class={part === pointed ? 'pointed' : ''}>
               <th scope="row">
-                <span class={`swatch ${stage}`} />
-                {stageNames[stage]}
+                <span class={`swatch ${part}`} />
+                {partNames[part]}
               </th>
               <td>{formatMs(ms)}</td>
               <td class="share">{total > 0 ? `${Math.round((100 * ms) / total)} %` : ''}</td>
@@ -115,10 +114,10 @@ function placeBeside(tip: HTMLElement, anchor: HTMLElement): void {
 export function StageLegend() {
   return (
     <ul class="legend" aria-label="Stages">
-      {stages.map(stage => (
-        <li key={stage}>
-          <span class={`swatch ${stage}`} />
-          {stageNames[stage]}
+      {parts.map(part => (
+        <li key={part}>
+          <span class={`swatch ${part}`} />
+          {partNames[part]}
         </li>
       ))}
     </ul>

@@ -1,15 +1,16 @@
 import type { PromptResult, Stage } from '../../src/protocol/prompt';
 import { stages } from '../../src/protocol/prompt';
 import { formatCount, formatList, formatMs, formatRate } from '../shared/format';
-import type { StageShare } from './progress';
+import type { Part, Share } from './progress';
 import type { Entry } from './viewModel';
 
-export const stageNames: Readonly<Record<Stage, string>> = {
+export const partNames: Readonly<Record<Part, string>> = {
   decodeImage: 'decode image',
   resize: 'resize',
   encode: 'encode',
   project: 'project',
   prefill: 'prefill',
+  overhead: 'overhead',
   decode: 'decode',
 };
 
@@ -60,8 +61,8 @@ function currentStep({ progress }: Entry): string {
 }
 
 /** The stage bar in words, for those who do not see it. */
-export function stageSentence(shares: readonly StageShare[]): string {
-  return `Time by stage: ${formatList(shares.map(share => `${stageNames[share.stage]} ${formatMs(share.ms)}`))}.`;
+export function stageSentence(shares: readonly Share[]): string {
+  return `Time by stage: ${formatList(shares.map(share => `${partNames[share.part]} ${formatMs(share.ms)}`))}.`;
 }
 
 /** What to say of words that the tokenizer does not know. */
@@ -78,7 +79,6 @@ export function details(result: PromptResult): [label: string, value: string][] 
   const prefilled = tokens.image + tokens.text;
   return [
     ['first token', formatMs(timings.ttftMs)],
-    ['host overhead', formatMs(timings.overheadMs)],
     ['prefilled', `${tokens.image} image + ${tokens.text} text tokens`],
     ...(timings.prefillMs > 0
       ? ([['prefill', formatRate((prefilled * 1000) / timings.prefillMs)]] satisfies [string, string][])

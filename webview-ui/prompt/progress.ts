@@ -47,43 +47,53 @@ export function advance(progress: Progress, event: PromptEvent): Progress {
   }
 }
 
-export interface StageShare {
-  stage: Stage;
+/** A part of an answer's time: a stage, or what the host spent between the stages before the first token. */
+export type Part = Stage | 'overhead';
+
+/** In the order of the stage bar: all that stands before `decode` adds up to the time to the first token. */
+export const parts: readonly Part[] = stages.flatMap((stage): Part[] =>
+  stage === 'decode' ? ['overhead', 'decode'] : [stage],
+);
+
+export interface Share {
+  part: Part;
   ms: number;
 }
 
 /**
- * The stages of an answer in the order they run, with their wall time in milliseconds; those that did not run are
- * left out. A finished answer's figures come from its result. While tokens stream, decode is first to latest token.
+ * The parts of an answer's wall time in milliseconds; stages that did not run are left out. A finished answer's
+ * figures come from its result. While tokens stream, decode is first to latest token.
  */
-export function stageShares(progress: Progress, result: PromptResult | undefined): StageShare[] {
+export function timeShares(progress: Progress, result: PromptResult | undefined): Share[] {
   const measured = result ? fromResult(result) : fromProgress(progress);
-  return stages.flatMap(stage => {
-    const ms = measured.get(stage);
-    return ms === undefined || ms === null ? [] : [{ stage, ms }];
+  return parts.flatMap(part => {
+    const ms = measured.get(part);
+    return ms === undefined || ms === null ? [] : [{ part, ms }];
   });
 }
 
-function fromResult({ timings, tokens }: PromptResult): Map<Stage, number | null> {
-  return new Map<Stage, number | null>([
+function fromResult({ timings, tokens }: PromptResult): Map<Part, number | null> {
+  return new Map<Part, number | null>([
     ['decodeImage', timings.decodeImageMs],
     ['resize', timings.resizeMs],
     ['encode', timings.encodeMs],
     ['project', timings.projectMs],
     ['prefill', timings.prefillMs],
+    ['overhead', timings.overheadMs],
     ['decode', tokens.generated > 1 ? timings.decodeMs : null],
   ]);
 }
 
-function fromProgress(progress: Progress): Map<Stage, number> {
-  const measured = new Map(progress.stageMs);
-  const { firstTokenAtMs, lastTokenAtMs } = progress;
-  if (!measured.has('decode') && progress.tokens > 1 && firstTokenAtMs !== null && lastTokenAtMs !== null)
-    measured.set('decode', lastTokenAtMs - firstTokenAtMs);
+function fromProgress({ stageMs, firstTokenAtMs, lastTokenAtMs, tokens }: Progress): Map<Part, number> {
+  const measured = new Map<Part, number>(stageMs);
+  if (firstTokenAtMs === null || lastTokenAtMs === null) return measured;
+  const beforeFirst = [...stageMs].reduce((sum, [stage, ms]) => (stage === 'decode' ? sum : sum + ms), 0);
+  measured.set('overhead', Math.max(0, firstTokenAtMs - beforeFirst));
+  if (!measured.has('decode') && tokens > 1) measured.set('decode', lastTokenAtMs - firstTokenAtMs);
   return measured;
 }
 
-/** Sum of the shown stages in milliseconds, the length of a stage bar. */
-export function totalMs(shares: readonly StageShare[]): number {
+/** Sum of the shares in milliseconds, the length of a stage bar. */
+export function totalMs(shares: readonly Share[]): number {
   return shares.reduce((sum, share) => sum + share.ms, 0);
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { PromptEvent, PromptResult } from '../../../src/protocol/prompt';
 import type { Card } from '../../../src/protocol/promptView';
 import { details, factLine, stageSentence, unknownWordsSentence } from '../../../webview-ui/prompt/cardFacts';
-import { advance, noProgress, stageShares, totalMs } from '../../../webview-ui/prompt/progress';
+import { advance, noProgress, timeShares, totalMs } from '../../../webview-ui/prompt/progress';
 
 const image = (reused: boolean): PromptEvent => ({
   type: 'image',
@@ -68,21 +68,26 @@ it('shows the stages that ran, in their order, and decode as first to latest tok
     token(0, 12),
     token(4, 20),
   );
-  expect(stageShares(running, undefined)).toEqual([
-    { stage: 'encode', ms: 7 },
-    { stage: 'prefill', ms: 4 },
-    { stage: 'decode', ms: 8 },
+  expect(timeShares(running, undefined)).toEqual([
+    { part: 'encode', ms: 7 },
+    { part: 'prefill', ms: 4 },
+    { part: 'overhead', ms: 1 },
+    { part: 'decode', ms: 8 },
   ]);
-  expect(totalMs(stageShares(running, undefined))).toBe(19);
+  expect(totalMs(timeShares(running, undefined))).toBe(20);
 });
 
 it('takes a finished answer from its result, where a stage that did not run has no share', () => {
-  expect(stageShares(fold({ type: 'stage', stage: 'encode', ms: 99 }), result)).toEqual([
-    { stage: 'prefill', ms: 4 },
-    { stage: 'decode', ms: 6 },
+  expect(timeShares(fold({ type: 'stage', stage: 'encode', ms: 99 }), result)).toEqual([
+    { part: 'prefill', ms: 4 },
+    { part: 'overhead', ms: 1 },
+    { part: 'decode', ms: 6 },
   ]);
   const single = { ...result, tokens: { ...result.tokens, generated: 1 } };
-  expect(stageShares(noProgress, single)).toEqual([{ stage: 'prefill', ms: 4 }]);
+  expect(timeShares(noProgress, single)).toEqual([
+    { part: 'prefill', ms: 4 },
+    { part: 'overhead', ms: 1 },
+  ]);
 });
 
 it('says in one line what was measured', () => {
@@ -120,9 +125,9 @@ it('says of a stopped card how far it came', () => {
 it('puts the bar and unknown words into sentences', () => {
   expect(
     stageSentence([
-      { stage: 'encode', ms: 7.06 },
-      { stage: 'prefill', ms: 0.4 },
-      { stage: 'decode', ms: 1200 },
+      { part: 'encode', ms: 7.06 },
+      { part: 'prefill', ms: 0.4 },
+      { part: 'decode', ms: 1200 },
     ]),
   ).toBe('Time by stage: encode 7.1 ms, prefill 0.40 ms and decode 1.20 s.');
   expect(unknownWordsSentence(['zeppelin'])).toContain('the word “zeppelin”');
@@ -133,7 +138,6 @@ it('details the provenance, and leaves out what was not measured', () => {
   expect(new Map(details(result))).toEqual(
     new Map([
       ['first token', '5.0 ms'],
-      ['host overhead', '1.0 ms'],
       ['prefilled', '0 image + 20 text tokens'],
       ['prefill', '5000 tok/s'],
       ['ran as', 'fp32 on CPUExecutionProvider'],
