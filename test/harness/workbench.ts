@@ -120,11 +120,12 @@ export class Workbench {
     // An open menu does not learn of an extension that is registered meanwhile, so it is opened anew until it does.
     while (Date.now() < until) {
       await this.explorerItem(file).click({ button: 'right' });
-      const shown = await entry.waitFor({ timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-      if (shown) return entry.click();
+      const shown = await happens(entry.waitFor({ timeout: 2000 }));
+      // A menu ignores the mouse for its first moments.
+      while (shown && Date.now() < until) {
+        await entry.click({ timeout: 2000 }).catch(() => undefined);
+        if (await happens(entry.waitFor({ state: 'hidden', timeout: 500 }))) return;
+      }
       await this.page.keyboard.press('Escape');
     }
     throw new Error(`The menu of ${file} does not offer "${item}".`);
@@ -199,14 +200,18 @@ export class Workbench {
       const input = this.page.locator('.quick-input-widget input').first();
       await input.waitFor({ timeout: 5000 }).catch(() => undefined);
       await input.fill(`>${title}`, { timeout: 2000 }).catch(() => undefined);
-      const shown = await row.waitFor({ timeout: 1500 }).then(
-        () => true,
-        () => false,
-      );
-      if (shown) return row;
+      if (await happens(row.waitFor({ timeout: 1500 }))) return row;
     }
     return undefined;
   }
+}
+
+/** Whether a wait came to its end in time. */
+function happens(waiting: Promise<void>): Promise<boolean> {
+  return waiting.then(
+    () => true,
+    () => false,
+  );
 }
 
 function escapeForRegExp(text: string): string {
