@@ -11,7 +11,7 @@
  */
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import { type Browser, chromium, type Frame, type Locator, type Page } from 'playwright-core';
 import { browserFlags, findBrowser } from '../../scripts/browser.mjs';
 import type { RunningServer, ServerOptions } from '../../scripts/code-server.mjs';
 import { packageQuietly } from '../../scripts/package.mjs';
@@ -120,12 +120,7 @@ export class Workbench {
     // An open menu does not learn of an extension that is registered meanwhile, so it is opened anew until it does.
     while (Date.now() < until) {
       await this.explorerItem(file).click({ button: 'right' });
-      const shown = await happens(entry.waitFor({ timeout: 2000 }));
-      // A menu ignores the mouse for its first moments.
-      while (shown && Date.now() < until) {
-        await entry.click({ timeout: 2000 }).catch(() => undefined);
-        if (await happens(entry.waitFor({ state: 'hidden', timeout: 500 }))) return;
-      }
+      if (await comes(entry, 'visible')) return clickUntilGone(entry);
       await this.page.keyboard.press('Escape');
     }
     throw new Error(`The menu of ${file} does not offer "${item}".`);
@@ -212,6 +207,19 @@ function happens(waiting: Promise<void>): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function comes(what: Locator, state: 'visible' | 'hidden'): Promise<boolean> {
+  return what.waitFor({ state, timeout: 2000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A menu ignores what is clicked in the first tenth of a second after it was opened. */
+async function clickUntilGone(entry: Locator): Promise<void> {
+  do await entry.click();
+  while (!(await comes(entry, 'hidden')));
 }
 
 function escapeForRegExp(text: string): string {
