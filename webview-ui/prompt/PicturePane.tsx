@@ -41,7 +41,7 @@ export function PicturePane({ picture, model, region, onRegion, post }: Props) {
           }}
         />
       )}
-      <p class="caption">{caption(picture, size, model)}</p>
+      <p class="caption">{caption(picture, size, failed ? undefined : model)}</p>
       <p class="region-row" role="status">
         {region ? (
           <button
