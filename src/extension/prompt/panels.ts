@@ -19,6 +19,9 @@ import type { PromptServices } from './services';
 import { PromptSession, type SessionContent } from './session';
 import { act } from './viewActions';
 
+/** Staged pictures of unknown sessions are removed after a week. */
+const unusedMs = 7 * 24 * 3600 * 1000;
+
 /**
  * All prompt panels of the window: one a picture. Opening a picture again shows its panel; another picture gets its
  * own panel beside the others; a picture dropped into a panel replaces that panel's picture.
@@ -132,7 +135,7 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
       if (!tabs.some(({ input }) => isOurs(input))) {
         await Promise.all(store.ids.map(id => store.delete(id)));
       }
-      await staged.keepOnly(store.ids);
+      await staged.sweep(store.ids, unusedMs);
     })();
     return this.#swept;
   }

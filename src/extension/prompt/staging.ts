@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SessionPicture } from './cards';
 import { safeFileName } from './pictures';
@@ -29,9 +29,20 @@ export class StagedPictures {
     await rm(path.join(this.#root, sessionId), { recursive: true, force: true });
   }
 
-  /** Removes what sessions left behind that ended without a goodbye. */
-  async keepOnly(sessionIds: readonly string[]): Promise<void> {
+  /**
+   * Removes what sessions left behind that ended without a goodbye.
+   * @param sessionIds those that are known to live
+   * @param unusedMs others stay this long, since windows without a folder share one storage
+   */
+  async sweep(sessionIds: readonly string[], unusedMs: number): Promise<void> {
     const found = await readdir(this.#root).catch(() => []);
-    await Promise.all(found.filter(id => !sessionIds.includes(id)).map(id => this.remove(id)));
+    const before = Date.now() - unusedMs;
+    const remove = async (id: string) => {
+      const { mtimeMs } = await stat(path.join(this.#root, id));
+      if (mtimeMs <= before) {
+        await this.remove(id);
+      }
+    };
+    await Promise.all(found.filter(id => !sessionIds.includes(id)).map(remove));
   }
 }
