@@ -8,7 +8,7 @@ import { mobileNetV5 } from './mobilenetv5';
 import { type WeightSource, Weights } from './weights';
 
 /** Part of the cache key of derived graphs: raise it whenever a builder writes other graphs than before. */
-export const builderVersion = 2;
+export const builderVersion = 3;
 
 export const graphNames = ['vision_encoder', 'connector', 'embed_tokens', 'decoder'] as const;
 export type GraphName = (typeof graphNames)[number];

@@ -1,9 +1,10 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
 import type { TextConfig } from './config';
 import { type AttentionInputs, attention, rotaryAngles } from './lfm2Attention';
-import { rmsNorm } from './lfm2Norm';
+import { type NormOptions, rmsNorm } from './lfm2Norm';
 import { shortConv } from './lfm2ShortConv';
 import { linear } from './linear';
+import { concat } from './tensorOps';
 import { constant, transposed, type Weights } from './weights';
 
 /** Which positions get logits. */
@@ -25,21 +26,14 @@ export function lfm2Decoder(
   head: Weights,
   logitsOf: LogitsOf,
 ): void {
-  const { hiddenSize } = config;
+  const { hiddenSize, normEpsilon: epsilon } = config;
+  const norm = (path: string): NormOptions => ({ path, size: hiddenSize, epsilon });
   let x = graph.input('inputs_embeds', 'float32', [1, 'sequence', hiddenSize]);
   const inputs = decoderInputs(graph, config, x);
   for (const [layer, kind] of config.layers.entries()) {
     const place = `decoder.layer${layer}`;
     const own = weights.below(`layers.${layer}`);
-    const normed = rmsNorm(
-      graph,
-      `${place}.operatorNorm`,
-      x,
-      own,
-      'operator_norm',
-      hiddenSize,
-      config.normEpsilon,
-    );
+    const normed = rmsNorm(graph, `${place}.operatorNorm`, x, own, norm('operator_norm'));
     let mixed =
       kind === 'conv'
         ? shortConv(graph, config, layer, normed, own.below('conv'))
@@ -50,64 +44,66 @@ export function lfm2Decoder(
       mixed = lastRow(graph, `${place}.lastMixed`, mixed);
     }
     x = graph.op('Add', `${place}.operatorResidual`, [x, mixed]);
-    x = graph.op('Add', `${place}.feedForwardResidual`, [x, feedForward(graph, config, place, x, own)]);
+    const feedForwardNormed = rmsNorm(graph, `${place}.feedForwardNorm`, x, own, norm('ffn_norm'));
+    const fed = feedForward(
+      graph,
+      config,
+      `${place}.feedForward`,
+      feedForwardNormed,
+      own.below('feed_forward'),
+    );
+    x = graph.op('Add', `${place}.feedForwardResidual`, [x, fed]);
   }
-  x = rmsNorm(graph, 'decoder.norm', x, weights, 'embedding_norm', hiddenSize, config.normEpsilon);
+  x = rmsNorm(graph, 'decoder.norm', x, weights, norm('embedding_norm'));
   const embedding = config.tiedEmbeddings ? weights.below('embed_tokens') : head;
   const matrix = transposed(embedding.ref('weight', [config.vocabSize, hiddenSize]));
-  const logits = graph.op('MatMul', 'decoder.head', [
-    x,
-    graph.initializer(constant('decoder.head.weight', matrix)),
-  ]);
+  const headWeight = graph.initializer(constant('decoder.head.weight', matrix));
+  const logits = graph.op('MatMul', 'decoder.head', [x, headWeight]);
   const positions = logitsOf === 'last' ? 1 : 'sequence';
   graph.output('logits', logits, 'float32', [1, positions, config.vocabSize]);
-}
-
-function lastRow(graph: GraphBuilder, place: string, value: Value): Value {
-  return graph.op('Gather', place, [value, graph.ints([-1])], { attributes: { axis: { int: 1 } } });
 }
 
 /** `input_ids` [1, S] to `inputs_embeds` [1, S, d]. */
 export function tokenEmbedding(graph: GraphBuilder, config: TextConfig, weights: Weights): void {
   const ids = graph.input('input_ids', 'int64', [1, 'sequence']);
   const { vocabSize, hiddenSize } = config;
-  const table = constant(
-    'embedding.tokens.weight',
-    weights.ref('embed_tokens.weight', [vocabSize, hiddenSize]),
-  );
-  const rows = graph.op('Gather', 'embedding.tokens', [graph.initializer(table), ids]);
+  const table = weights.ref('embed_tokens.weight', [vocabSize, hiddenSize]);
+  const weight = graph.initializer(constant('embedding.tokens.weight', table));
+  const rows = graph.op('Gather', 'embedding.tokens', [weight, ids]);
   graph.output('inputs_embeds', rows, 'float32', [1, 'sequence', hiddenSize]);
+}
+
+function lastRow(graph: GraphBuilder, place: string, value: Value): Value {
+  return graph.op('Gather', place, [value, graph.ints([-1])], { attributes: { axis: { int: 1 } } });
 }
 
 /** What all attention layers share. */
 function decoderInputs(graph: GraphBuilder, config: TextConfig, embeds: Value): AttentionInputs {
   const positions = graph.input('position_ids', 'int64', [1, 'sequence']);
   const bias = graph.input('attention_bias', 'float32', ['sequence', 'total']);
-  const span = (axis: number) => ({ attributes: { start: { int: axis }, end: { int: axis + 1 } } });
-  const fresh = graph.op('Shape', 'decoder.newRows', [embeds], span(1));
-  const total = graph.op('Shape', 'decoder.allRows', [bias], span(1));
+  const secondSize = { attributes: { start: { int: 1 }, end: { int: 2 } } };
+  const fresh = graph.op('Shape', 'decoder.newRows', [embeds], secondSize);
+  const total = graph.op('Shape', 'decoder.allRows', [bias], secondSize);
   const past = graph.op('Sub', 'decoder.pastRows', [total, fresh]);
-  const rows = graph.op('Concat', 'decoder.rowSplit', [past, fresh], { attributes: { axis: { int: 0 } } });
+  const rows = concat(graph, 'decoder.rowSplit', [past, fresh], 0);
   return { bias, rows, angles: rotaryAngles(graph, config, positions) };
 }
 
 /** `Lfm2MLP`: SwiGLU. */
 function feedForward(
   graph: GraphBuilder,
-  config: TextConfig,
+  { hiddenSize, feedForwardSize }: TextConfig,
   place: string,
-  x: Value,
+  input: Value,
   weights: Weights,
 ): Value {
-  const { hiddenSize, feedForwardSize, normEpsilon } = config;
-  const own = weights.below('feed_forward');
-  const normed = rmsNorm(graph, `${place}.feedForwardNorm`, x, weights, 'ffn_norm', hiddenSize, normEpsilon);
   const wide = { inputs: hiddenSize, outputs: feedForwardSize };
-  const gate = linear(graph, `${place}.feedForward.gate`, normed, own, 'w1', wide);
-  const up = linear(graph, `${place}.feedForward.up`, normed, own, 'w3', wide);
-  const sigmoid = graph.op('Sigmoid', `${place}.feedForward.sigmoid`, [gate]);
-  const silu = graph.op('Mul', `${place}.feedForward.silu`, [gate, sigmoid]);
-  const gated = graph.op('Mul', `${place}.feedForward.gated`, [silu, up]);
-  const narrow = { inputs: feedForwardSize, outputs: hiddenSize };
-  return linear(graph, `${place}.feedForward.down`, gated, own, 'w2', narrow);
+  const gate = linear(graph, `${place}.gate`, input, weights, 'w1', wide);
+  const up = linear(graph, `${place}.up`, input, weights, 'w3', wide);
+  const silu = graph.op('Mul', `${place}.silu`, [gate, graph.op('Sigmoid', `${place}.sigmoid`, [gate])]);
+  const gated = graph.op('Mul', `${place}.gated`, [silu, up]);
+  return linear(graph, `${place}.down`, gated, weights, 'w2', {
+    inputs: feedForwardSize,
+    outputs: hiddenSize,
+  });
 }

@@ -1,16 +1,22 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
 import { constant, scaled, type Weights } from './weights';
 
-/** `Lfm2RMSNorm` over the last axis of `size`; `gain` is multiplied into its weight. */
+export interface NormOptions {
+  /** Name of the norm in the weights. */
+  readonly path: string;
+  readonly size: number;
+  readonly epsilon: number;
+  /** A factor on the weight. */
+  readonly gain?: number;
+}
+
+/** `Lfm2RMSNorm` over the last axis. */
 export function rmsNorm(
   graph: GraphBuilder,
   place: string,
   input: Value,
   weights: Weights,
-  path: string,
-  size: number,
-  epsilon: number,
-  gain = 1,
+  { path, size, epsilon, gain = 1 }: NormOptions,
 ): Value {
   const ref = weights.ref(`${path}.weight`, [size]);
   const weight = graph.initializer(constant(`${place}.weight`, gain === 1 ? ref : scaled(ref, gain)));

@@ -1,6 +1,7 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
 import type { TextConfig } from './config';
 import { linear } from './linear';
+import { concat, transpose } from './tensorOps';
 import { column, constant, type Weights } from './weights';
 
 /**
@@ -18,26 +19,17 @@ export function shortConv(
   const place = `decoder.layer${layer}.conv`;
   const stateDims = [1, d, taps - 1];
   const past = graph.input(`past_conv.${layer}`, 'float32', stateDims);
-  const projected = linear(graph, `${place}.input`, input, weights, 'in_proj', {
-    inputs: d,
-    outputs: 3 * d,
-    bias,
+  const wide = { inputs: d, outputs: 3 * d, bias };
+  const projected = linear(graph, `${place}.input`, input, weights, 'in_proj', wide);
+  const [b, c, x] = graph.opMany<[Value, Value, Value]>('Split', `${place}.split`, [projected], 3, {
+    attributes: { axis: { int: 2 }, num_outputs: { int: 3 } },
   });
-  const [b, c, x] = graph.opMany<[Value, Value, Value]>(
-    'Split',
-    `${place}.split`,
-    [projected, graph.ints([d, d, d])],
-    3,
-    {
-      attributes: { axis: { int: 2 } },
-    },
-  );
   const gated = graph.op('Mul', `${place}.gate`, [b, x]);
-  const window = graph.op('Concat', `${place}.window`, [transpose(graph, `${place}.past`, past), gated], {
-    attributes: { axis: { int: 1 } },
-  });
-  const state = rows(graph, `${place}.stateRows`, window, 1 - taps, Number.MAX_SAFE_INTEGER);
-  graph.output(`present_conv.${layer}`, transpose(graph, `${place}.state`, state), 'float32', stateDims);
+  const pastRows = transpose(graph, `${place}.past`, past, [0, 2, 1]);
+  const window = concat(graph, `${place}.window`, [pastRows, gated], 1);
+  const stateRows = rows(graph, `${place}.stateRows`, window, 1 - taps, Number.MAX_SAFE_INTEGER);
+  const state = transpose(graph, `${place}.state`, stateRows, [0, 2, 1]);
+  graph.output(`present_conv.${layer}`, state, 'float32', stateDims);
 
   const mixed = mixTaps(graph, config, place, window, weights);
   const y = graph.op('Mul', `${place}.outputGate`, [c, mixed]);
@@ -74,8 +66,4 @@ function mixTaps(
 /** Rows `start` to `end` of the second axis, counted as ONNX's Slice does. */
 function rows(graph: GraphBuilder, place: string, value: Value, start: number, end: number): Value {
   return graph.op('Slice', place, [value, graph.ints([start]), graph.ints([end]), graph.ints([1])]);
-}
-
-function transpose(graph: GraphBuilder, place: string, value: Value): Value {
-  return graph.op('Transpose', place, [value], { attributes: { perm: { ints: [0, 2, 1] } } });
 }

@@ -1,6 +1,7 @@
 import type { Value } from '../onnx/graphBuilder';
 import { StudioError } from '../protocol/failure';
 import type { VisionConfig } from './config';
+import { concat, reshape, transpose } from './tensorOps';
 import { invertedResidual } from './visionBlocks';
 import { type FeatureMap, rmsNorm2d, type VisionContext } from './visionOps';
 import type { Weights } from './weights';
@@ -21,16 +22,16 @@ export function fuseScales(
   if (finest === undefined) throw new Error('the fusion has no input');
   const same = taken.map((map, index) => upsampled(context, `vision.msfa.upsample${index}`, map, finest));
   const channels = taken.reduce((sum, map) => sum + map.channels, 0);
-  const concat = graph.op(
-    'Concat',
+  const stacked = concat(
+    graph,
     'vision.msfa.concat',
     same.map(map => map.value),
-    { attributes: { axis: { int: 1 } } },
+    1,
   );
   const mixed = invertedResidual(
     context,
     'vision.msfa.ffn',
-    { ...finest, value: concat, channels },
+    { ...finest, value: stacked, channels },
     weights.below('ffn'),
     {
       outChannels: fusion.outChannels,
@@ -46,11 +47,9 @@ export function fuseScales(
   );
   const pooled = toGrid(context, mixed, fusion.grid);
   const normed = rmsNorm2d(context, 'vision.msfa.norm', pooled, weights, 'norm');
-  const tokens = graph.op('Reshape', 'vision.msfa.tokens', [
-    normed.value,
-    graph.ints([1, normed.channels, normed.height * normed.width]),
-  ]);
-  return graph.op('Transpose', 'vision.features', [tokens], { attributes: { perm: { ints: [0, 2, 1] } } });
+  const columns = [1, normed.channels, normed.height * normed.width];
+  const tokens = reshape(graph, 'vision.msfa.tokens', normed.value, columns);
+  return transpose(graph, 'vision.features', tokens, [0, 2, 1]);
 }
 
 /** PyTorch's nearest interpolation, which takes the floor of the scaled index. */

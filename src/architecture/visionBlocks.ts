@@ -1,14 +1,7 @@
-import type { EdgeResidualSpec, QueryAttentionSpec } from './blockArgs';
+import type { EdgeResidualSpec } from './blockArgs';
 import { type PlannedBlock, roundChannels } from './encoderPlan';
-import {
-  add,
-  type ConvOptions,
-  conv,
-  type FeatureMap,
-  gelu,
-  rmsNorm2d,
-  type VisionContext,
-} from './visionOps';
+import { queryAttention } from './visionAttention';
+import { add, conv, type FeatureMap, gelu, rmsNorm2d, type VisionContext } from './visionOps';
 import type { Weights } from './weights';
 
 /** One block of the encoder; `weights` are those below the block's name (`blocks.<stage>.<index>`). */
@@ -73,21 +66,9 @@ export function invertedResidual(
 ): FeatureMap {
   const { outChannels, startKernel, midKernel, endKernel, stride, dilation } = options;
   const gain = options.layerScale ? weights.ref('layer_scale.gamma', [outChannels]) : undefined;
-  const depthwise = (
-    part: string,
-    name: string,
-    x: FeatureMap,
-    kernel: number,
-    ownStride: number,
-  ): FeatureMap => {
-    const conv2d: ConvOptions = {
-      outChannels: x.channels,
-      groups: x.channels,
-      kernel,
-      stride: ownStride,
-      dilation,
-    };
-    return conv(context, `${place}.${part}`, x, weights, `${name}.conv`, conv2d);
+  const depthwise = (part: string, path: string, x: FeatureMap, kernel: number, own: number): FeatureMap => {
+    const sizes = { outChannels: x.channels, groups: x.channels, kernel, stride: own, dilation };
+    return conv(context, `${place}.${part}`, x, weights, `${path}.conv`, sizes);
   };
   let x = input;
   if (startKernel > 0) {
@@ -111,85 +92,4 @@ export function invertedResidual(
     x = rmsNorm2d(context, `${place}.endNorm`, x, weights, 'dw_end.bn', gain);
   }
   return options.skip ? add(context, `${place}.residual`, x, input) : x;
-}
-
-/** timm `MobileAttention` with `MultiQueryAttention2d`: one key and value head for all queries, no positions. */
-function queryAttention(
-  context: VisionContext,
-  place: string,
-  input: FeatureMap,
-  weights: Weights,
-  { outChannels, dilation, skip }: PlannedBlock,
-  { heads, headDim, keyStride, kernel }: QueryAttentionSpec,
-): FeatureMap {
-  const { graph } = context;
-  const attn = weights.below('attn');
-  const normed = rmsNorm2d(context, `${place}.norm`, input, weights, 'norm');
-  const pixels = input.height * input.width;
-
-  // The 1/sqrt(d) of the scores is a factor on the query's weights.
-  const query = conv(context, `${place}.attn.query`, normed, attn, 'query.proj', {
-    outChannels: heads * headDim,
-    scale: headDim ** -0.5,
-  });
-  const side = (name: 'key' | 'value'): FeatureMap => {
-    let x = normed;
-    if (keyStride > 1) {
-      x = conv(context, `${place}.attn.${name}Down`, x, attn, `${name}.down_conv`, {
-        outChannels: x.channels,
-        groups: x.channels,
-        kernel,
-        stride: keyStride,
-        dilation,
-      });
-      x = rmsNorm2d(context, `${place}.attn.${name}Norm`, x, attn, `${name}.norm`);
-    }
-    return conv(context, `${place}.attn.${name}`, x, attn, `${name}.proj`, { outChannels: headDim });
-  };
-  const key = side('key');
-  const value = side('value');
-  const keyPixels = key.height * key.width;
-
-  // [heads, d, n] queries as [heads * n, d] rows against one [d, m] key: a single large product.
-  const shaped = graph.op('Reshape', `${place}.attn.queryHeads`, [
-    query.value,
-    graph.ints([1, heads, headDim, pixels]),
-  ]);
-  const rows = graph.op('Transpose', `${place}.attn.queryRows`, [shaped], {
-    attributes: { perm: { ints: [0, 1, 3, 2] } },
-  });
-  const queries = graph.op('Reshape', `${place}.attn.queries`, [
-    rows,
-    graph.ints([1, heads * pixels, headDim]),
-  ]);
-  const keys = graph.op('Reshape', `${place}.attn.keys`, [key.value, graph.ints([1, headDim, keyPixels])]);
-  const columns = graph.op('Reshape', `${place}.attn.valueColumns`, [
-    value.value,
-    graph.ints([1, headDim, keyPixels]),
-  ]);
-  const values = graph.op('Transpose', `${place}.attn.values`, [columns], {
-    attributes: { perm: { ints: [0, 2, 1] } },
-  });
-  const scores = graph.op('MatMul', `${place}.attn.score`, [queries, keys]);
-  const weighted = graph.op('Softmax', `${place}.attn.softmax`, [scores], {
-    attributes: { axis: { int: -1 } },
-  });
-  const mixed = graph.op('MatMul', `${place}.attn.context`, [weighted, values]);
-  const perHead = graph.op('Reshape', `${place}.attn.contextHeads`, [
-    mixed,
-    graph.ints([1, heads, pixels, headDim]),
-  ]);
-  const back = graph.op('Transpose', `${place}.attn.contextColumns`, [perHead], {
-    attributes: { perm: { ints: [0, 1, 3, 2] } },
-  });
-  const map = graph.op('Reshape', `${place}.attn.contextMap`, [
-    back,
-    graph.ints([1, heads * headDim, input.height, input.width]),
-  ]);
-  const context2d = { value: map, channels: heads * headDim, height: input.height, width: input.width };
-  const x = conv(context, `${place}.attn.output`, context2d, attn, 'output.proj', {
-    outChannels,
-    gain: weights.ref('layer_scale.gamma', [outChannels]),
-  });
-  return skip ? add(context, `${place}.residual`, x, input) : x;
 }

@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
+import { transpose } from './tensorOps';
 import { constant, scaled, scaledRows, type WeightRef, type Weights } from './weights';
 
 /** A value of shape [1, channels, height, width]. */
@@ -96,14 +97,12 @@ export function rmsNorm2d(
   const ref = weights.ref(`${path}.weight`, [input.channels]);
   const gained = gain === undefined ? ref : scaledRows(ref, gain);
   const weight = graph.initializer(constant(`${place}.weight`, gained));
-  const turned = (part: string, value: Value, perm: readonly number[]): Value =>
-    graph.op('Transpose', `${place}.${part}`, [value], { attributes: { perm: { ints: perm } } });
   // Channels last for the operator: measured a fifth faster for the whole encoder than its six elementwise parts.
-  const pixels = turned('pixels', input.value, [0, 2, 3, 1]);
+  const pixels = transpose(graph, `${place}.pixels`, input.value, [0, 2, 3, 1]);
   const normed = graph.op('RMSNormalization', place, [pixels, weight], {
     attributes: { axis: { int: -1 }, epsilon: { float: normEpsilon } },
   });
-  return { ...input, value: turned('channels', normed, [0, 3, 1, 2]) };
+  return { ...input, value: transpose(graph, `${place}.channels`, normed, [0, 3, 1, 2]) };
 }
 
 /** GELU by its tanh approximation. */
