@@ -74,6 +74,7 @@ describe('a picture of the explorer', () => {
 it('needs no mouse: from the explorer to the copied answer', async () => {
   const { page } = workbench;
   await workbench.explorerItem('dashboard-87.png').click();
+  await page.locator('.tab.active', { hasText: 'dashboard-87.png' }).waitFor();
   await page.keyboard.press('Control+Alt+P');
   const panel = await PromptPanel.find(workbench, 'dashboard-87.png');
   await expect.poll(() => panel.question.evaluate(box => box === document.activeElement)).toBe(true);
