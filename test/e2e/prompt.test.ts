@@ -71,6 +71,34 @@ describe('a picture of the explorer', () => {
   });
 });
 
+it('takes a picture that is dropped from the explorer with Shift', async () => {
+  const panel = await PromptPanel.find(workbench, 'level-b6.png');
+  const { keyboard, mouse } = workbench.page;
+  const from = await workbench.explorerItem('door-known.png').boundingBox();
+  if (!from) throw new Error('The picture is not in sight.');
+  await mouse.move(from.x + 60, from.y + 10);
+  await mouse.down();
+  await mouse.move(from.x + 90, from.y + 40, { steps: 4 });
+  await keyboard.down('Shift');
+  await mouse.move(900, 350, { steps: 8 });
+  await panel.frame.getByText('Drop the picture to ask about it').waitFor();
+  await mouse.up();
+  await keyboard.up('Shift');
+  const dropped = await PromptPanel.find(workbench, 'door-known.png');
+  // The earlier answers stay, and say which picture they are about.
+  expect(await dropped.cards.count()).toBe(3);
+  await dropped.cards.first().getByText('level-b6.png').waitFor();
+});
+
+it('offers its actions in the context menu of an answer', async () => {
+  const panel = await PromptPanel.find(workbench, 'door-known.png');
+  await panel.cards.first().locator('.answer').click({ button: 'right' });
+  const menu = workbench.page.locator('.monaco-menu .action-label');
+  for (const action of ['Copy Answer', 'Insert Answer into Editor', 'Ask Again', 'Delete Answer'])
+    await menu.filter({ hasText: action }).waitFor();
+  await workbench.page.keyboard.press('Escape');
+});
+
 it('needs no mouse: from the explorer to the copied answer', async () => {
   const { page } = workbench;
   await workbench.explorerItem('dashboard-87.png').click();
