@@ -40,7 +40,7 @@ async function runPrompt(given: Given, terminal: Terminal): Promise<void> {
         stream.breakOff();
         throw error;
       });
-    if (asJson) terminal.stdout.write(`${JSON.stringify(jsonOf(result), null, 2)}\n`);
+    if (asJson) terminal.stdout.write(jsonOf(result));
     else stream.finish(result.answer);
     for (const note of notesOn(result)) terminal.stderr.write(`note: ${note}\n`);
   } finally {
@@ -48,8 +48,21 @@ async function runPrompt(given: Given, terminal: Terminal): Promise<void> {
   }
 }
 
-function jsonOf({ answer, tokenIds, precision, timings, model }: PromptResult) {
-  return { answer, tokens: tokenIds, precision, timings, model };
+/** One line for each key, since a list of tokens reads badly one below the other; timings to the microsecond. */
+function jsonOf({ answer, tokenIds, precision, timings, model }: PromptResult): string {
+  const rounded = Object.entries(timings).map(([name, value]) => [
+    name,
+    value === null ? null : round(value),
+  ]);
+  const record = { answer, tokens: tokenIds, precision, timings: Object.fromEntries(rounded), model };
+  const lines = Object.entries(record).map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 function* notesOn({ unknownWords, stopReason, tokens }: PromptResult): Generator<string> {
