@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from random import Random
 
@@ -16,6 +17,8 @@ ANSWER_SLOTS = 4
 SEQUENCE_LENGTH = 168
 # Words whose loss leaves a question understandable: replacing them teaches <unk>.
 FILLER = "the a is do does you see of there are in this show tell me what to have has which".split()
+# Questions whose answer is spelled out in the picture: speed, temperature, zone.
+GLYPHS = re.compile(r"\b(speed|fast|temperature|warm|sign|zone|letter|parking number|park\?)")
 OPENERS = ["please", "hello,", "hi,", "please tell me:", "can you tell me:", "tell me:", "question:", "ok,"]
 
 
@@ -27,6 +30,7 @@ class Turn:
     answer: list[int]
     echo: list[int]
     is_caption: bool
+    reads_glyphs: bool
 
 
 class Codec:
@@ -56,7 +60,7 @@ class Codec:
         if key not in self._turns:
             self._turns[key] = Turn(
                 self._encode(self.questions, question), self._encode(self.answers, answer),
-                self._encode(self.questions, answer), question in CAPTION_PROMPTS,
+                self._encode(self.questions, answer), question in CAPTION_PROMPTS, GLYPHS.search(question.lower()) is not None,
             )
         return self._turns[key]
 
@@ -84,7 +88,11 @@ def stage0_batch(codec: Codec, pictures: list[list[Turn]], per_picture: int, rng
     slots = np.full((len(pictures), per_picture, ANSWER_SLOTS), -100, np.int64)
     for row, turns in enumerate(pictures):
         short = [turn for turn in turns if not turn.is_caption]
-        for column, turn in enumerate(rng.sample(short, min(per_picture, len(short)))):
+        reading = [turn for turn in short if turn.reads_glyphs]
+        others = [turn for turn in short if not turn.reads_glyphs]
+        # Glyphs are learned last: questions that need them are asked whenever the picture has one.
+        chosen = (reading + rng.sample(others, len(others)))[:per_picture]
+        for column, turn in enumerate(chosen):
             ids = codec.vary_question(turn.question, rng)
             questions[row, column, : len(ids)] = ids
             target = [*turn.answer, EOS][:ANSWER_SLOTS]
