@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findTarget, localTargets } from '../../../src/devices/local';
+import { nanoDir } from '../engine/nano';
+import { put, scratchFolder } from '../engine/pictures';
+
+const folder = scratchFolder();
+
+describe('local targets', () => {
+  it('are found by id', () => {
+    expect(localTargets().map(({ info }) => info.id)).toEqual(['local-cpu']);
+    expect(findTarget('local-cpu').info.available).toBe(true);
+    expect(() => findTarget('npu')).toThrow('There is no target npu: choose one of local-cpu.');
+  });
+
+  it('report their progress, the second time without deriving', async () => {
+    const open = async () => {
+      const messages: string[] = [];
+      const onProgress = (message: string) => messages.push(message);
+      const cacheDir = path.join(folder, 'cache');
+      const model = await findTarget('local-cpu').open(nanoDir, {
+        precision: 'fp32',
+        cacheDir,
+        threads: 0,
+        onProgress,
+      });
+      expect(model.info).toMatchObject({
+        name: path.basename(nanoDir),
+        imageTokens: 64,
+        precisions: ['fp32'],
+      });
+      await model.close();
+      return messages;
+    };
+    const loading = `Loading ${path.basename(nanoDir)} in fp32`;
+    expect((await open()).at(-1)).toBe(loading);
+    expect(await open()).toEqual([loading]);
+  });
+
+  it('say where a cache cannot be written', async () => {
+    const cacheDir = path.join(put(folder, 'file', ''), 'cache');
+    const opening = findTarget('local-cpu').open(nanoDir, { precision: 'fp32', cacheDir, threads: 1 });
+    await expect(opening).rejects.toMatchObject({
+      name: 'StudioError',
+      message: expect.stringContaining(cacheDir),
+    });
+  });
+
+  it('stop loading when they are told to', async () => {
+    const controller = new AbortController();
+    const opening = findTarget('local-cpu').open(nanoDir, {
+      precision: 'fp32',
+      cacheDir: path.join(folder, 'other-cache'),
+      threads: 1,
+      onProgress: () => controller.abort(),
+      signal: controller.signal,
+    });
+    await expect(opening).rejects.toMatchObject({
+      kind: 'cancelled',
+      message: 'Loading the model was stopped.',
+    });
+  });
+});
