@@ -1,21 +1,20 @@
 import { useCallback, useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import type { Region } from '../../src/protocol/prompt';
-import type { FromPromptView, Picture, ToPromptView } from '../../src/protocol/promptView';
-import { Button } from '../shared/Button';
-import type { Host } from '../shared/host';
-import { Cross } from '../shared/icons';
+import type { FromPromptView, Picture } from '../../src/protocol/promptView';
 import { Splitter } from '../shared/Splitter';
 import { Composer } from './Composer';
 import { Conversation } from './Conversation';
 import { EmptyState } from './EmptyState';
+import { Notice } from './Notice';
 import { PicturePane } from './PicturePane';
-import { pictureShares, type Saved } from './saved';
+import type { PromptHost } from './promptHost';
+import { pictureShares } from './saved';
 import { Toolbar } from './Toolbar';
 import { useIncomingPictures } from './useIncomingPictures';
+import { useSelection } from './useSelection';
 import { applyMessage, initialModel, runningEntry, whyNotAsk } from './viewModel';
 
-export type PromptHost = Host<FromPromptView, ToPromptView, Saved>;
-
+/** What makes an earlier notice obsolete. */
 const attempts: ReadonlySet<FromPromptView['type']> = new Set([
   'ask',
   'again',
@@ -33,7 +32,6 @@ export function App({ host }: { host: PromptHost }) {
   const { state, entries } = model;
   const post = useCallback(
     (message: FromPromptView) => {
-      // What was said of an earlier attempt does not hold for the next one.
       if (attempts.has(message.type)) dispatch({ type: 'dismissNotice' });
       host.post(message);
       // What was clicked is gone in a moment; the focus must not be lost with it.
@@ -102,19 +100,13 @@ export function App({ host }: { host: PromptHost }) {
             />
           )}
           {model.notice !== null && (
-            <div class="notice" role="alert">
-              <span dir="auto">{model.notice}</span>
-              <Button
-                kind="link"
-                label="Dismiss"
-                onClick={() => {
-                  dispatch({ type: 'dismissNotice' });
-                  dispatch({ type: 'focusQuestion' });
-                }}
-              >
-                <Cross />
-              </Button>
-            </div>
+            <Notice
+              text={model.notice}
+              onDismiss={() => {
+                dispatch({ type: 'dismissNotice' });
+                dispatch({ type: 'focusQuestion' });
+              }}
+            />
           )}
           <Composer
             initialDraft={host.saved.draft}
@@ -135,22 +127,6 @@ export function App({ host }: { host: PromptHost }) {
       {dropping && <div class="drop-here">Drop the picture to ask about it</div>}
     </div>
   );
-}
-
-/** The selected region. It belongs to the picture it was drawn on, and survives a reload of the page. */
-function useSelection(host: PromptHost, picture: Picture | null) {
-  const [selection, setSelection] = useState(host.saved.selection);
-  const src = picture?.src ?? null;
-  const region = selection !== null && selection.src === src ? selection.region : null;
-  const setRegion = useCallback(
-    (to: Region | null) => {
-      const next = to && src !== null ? { src, region: to } : null;
-      setSelection(next);
-      host.save({ selection: next });
-    },
-    [host, src],
-  );
-  return [region, setRegion] as const;
 }
 
 /** Escape stops the running answer, wherever the focus is; controls that need the key themselves stop it. */

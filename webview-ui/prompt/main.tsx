@@ -4,8 +4,10 @@ import '../shared/base.css';
 import './layout.css';
 import './picture.css';
 import './conversation.css';
+import './stages.css';
 import './composer.css';
-import { App, type PromptHost } from './App';
+import { App } from './App';
+import type { PromptHost } from './promptHost';
 import { parseSaved } from './saved';
 
 const host: PromptHost = connect(parseSaved);

@@ -1,0 +1,14 @@
+import { Button } from '../shared/Button';
+import { Cross } from '../shared/icons';
+
+/** A passing remark of the extension, e.g. that something dropped was no picture. */
+export function Notice({ text, onDismiss }: { text: string; onDismiss: () => void }) {
+  return (
+    <div class="notice" role="alert">
+      <span dir="auto">{text}</span>
+      <Button kind="link" label="Dismiss" onClick={onDismiss}>
+        <Cross />
+      </Button>
+    </div>
+  );
+}
