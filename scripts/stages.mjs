@@ -18,19 +18,22 @@ import { npm, root, run } from './process.mjs';
 const minute = 60_000;
 const resultsDir = path.join(root, '.cache', 'results');
 
+/** Logs are read in files too. */
+const plainText = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+
 /** @type {Stage[]} */
 export const stages = [
   wholeCommand('build', 2),
   wholeCommand('lint', 2),
   wholeCommand('types', 4),
   wholeCommand('floors', 2),
-  vitestStage({ name: 'unit', config: 'vitest.config.mts', tests: 'test/unit', timeoutMs: 8 * minute }),
+  vitestStage({ name: 'unit', config: 'vitest.config.mts', tests: 'test/unit', timeoutMs: 10 * minute }),
   extensionStage(),
   vitestStage({
     name: 'e2e',
     config: 'vitest.e2e.config.mts',
     tests: 'test/e2e',
-    timeoutMs: 8 * minute,
+    timeoutMs: 10 * minute,
     editor: true,
   }),
 ];
@@ -58,7 +61,10 @@ function vitestStage({ name, config, tests, timeoutMs, editor = false }) {
     tests,
     run: options => {
       rmSync(results, { force: true });
-      return run(process.execPath, [cli, 'run', '--config', config, '--no-color', ...reporters], options);
+      return run(process.execPath, [cli, 'run', '--config', config, ...reporters], {
+        ...options,
+        env: plainText,
+      });
     },
     count: ended => withFailure(ended, readVitest(results)),
   };
@@ -74,7 +80,7 @@ function extensionStage() {
     tests: 'test/extension',
     run: options => {
       rmSync(results, { force: true });
-      const env = { ...process.env, AUTONEURAL_TEST_RESULTS: results };
+      const env = { ...plainText, AUTONEURAL_TEST_RESULTS: results };
       return run(process.execPath, [path.join(root, 'scripts', 'extension-tests.mjs')], { ...options, env });
     },
     count: ended => withFailure(ended, readJson(results)),
