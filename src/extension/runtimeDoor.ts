@@ -54,6 +54,13 @@ export class RuntimeDoor implements Disposable {
     return failure ? { ok: false, failure } : this.#client.prompt(choice, input, onEvent, signal);
   };
 
+  /** Has the model loaded by the time the first question is typed. */
+  async warm(choice: ModelChoice): Promise<void> {
+    if (!this.#refusal(choice.bundleDir)) {
+      await this.#client.warm(choice);
+    }
+  }
+
   /** Reads and verifies a bundle's description. */
   async model(bundleDir: string): Promise<ModelOutcome> {
     const failure = this.#refusal(bundleDir);

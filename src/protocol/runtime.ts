@@ -26,6 +26,10 @@ export const promptParamsSchema = v.object({
 });
 export type PromptParams = v.InferOutput<typeof promptParamsSchema>;
 
+/** Request `autoneural/warm`: has the choice's host load its model ahead of the first prompt; answers null when done. */
+export const warmParamsSchema = v.object({ choice: modelChoiceSchema });
+export type WarmParams = v.InferOutput<typeof warmParamsSchema>;
+
 /** Request `autoneural/model`: reads and verifies a bundle's description. */
 export const modelParamsSchema = v.object({ bundleDir: v.string() });
 export type ModelParams = v.InferOutput<typeof modelParamsSchema>;
@@ -53,6 +57,7 @@ export type HostState = v.InferOutput<typeof hostStateSchema>;
 
 export const methods = {
   prompt: 'autoneural/prompt',
+  warm: 'autoneural/warm',
   model: 'autoneural/model',
   targets: 'autoneural/targets',
   restartHosts: 'autoneural/restartHosts',

@@ -27,7 +27,12 @@ export class HostPool {
     onEvent: (event: PromptEvent) => void,
     signal: AbortSignal,
   ): Promise<PromptOutcome> {
-    return this.queueOf({ ...choice, bundleDir: resolve(choice.bundleDir) }).ask(input, onEvent, signal);
+    return this.queueOf(choice).ask(input, onEvent, signal);
+  }
+
+  /** Has the choice's host load its model ahead of the first prompt. Never rejects. */
+  warm(choice: ModelChoice): Promise<void> {
+    return this.queueOf(choice).warm();
   }
 
   /** Asks once, in a process of its own: probing loads native libraries. */
@@ -48,7 +53,8 @@ export class HostPool {
     for (const queue of this.queues.values()) queue.dispose();
   }
 
-  private queueOf(choice: ModelChoice): HostQueue {
+  private queueOf(asked: ModelChoice): HostQueue {
+    const choice = { ...asked, bundleDir: resolve(asked.bundleDir) };
     const key = JSON.stringify([choice.bundleDir, choice.precision, choice.target]);
     const known = this.queues.get(key);
     if (known) return known;

@@ -46,24 +46,33 @@ export class HostQueue {
     onEvent: (event: PromptEvent) => void,
     signal: AbortSignal,
   ): Promise<PromptOutcome> {
-    this.pending++;
     let started = false;
-    const outcome = this.last.then(async () => {
+    const outcome = this.inTurn(async () => {
       started = true;
       try {
         return await this.answer(input, onEvent, signal);
       } catch (error) {
         return failed(failures.unexpected(error));
-      } finally {
-        this.pending--;
       }
     });
-    this.last = outcome;
     return new Promise(resolve => {
       void outcome.then(resolve);
       // A prompt that still waits need not wait for its turn to be cancelled.
       signal.addEventListener('abort', () => started || resolve(failed(failures.cancelled)), { once: true });
     });
+  }
+
+  /**
+   * Has a host load the model before the first prompt needs it; does nothing where one is there, expected or known to
+   * die. What goes wrong is not said here: the prompt that needs the host says it.
+   */
+  async warm(): Promise<void> {
+    if (!this.idle || this.host || this.budget.excess > 0) return;
+    await this.inTurn(async () => {
+      await this.options.seat(this);
+      const host = await this.start(() => undefined, new AbortController().signal);
+      if (host instanceof ModelHost) this.report(host, 'ready');
+    }).catch(error => this.options.log(failures.unexpected(error).message));
   }
 
   /** Ends the host, if there is one, and resolves when it is gone; the next prompt starts a fresh one. */
@@ -100,6 +109,13 @@ export class HostQueue {
     if (!host.ended) this.report(host, 'ready');
     if (answer.type === 'result') return { ok: true, result: answer.result };
     return failed(answer.type === 'failure' ? answer.failure : failures.notUnderstood);
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.pending++;
+    const turn = this.last.then(work).finally(() => this.pending--);
+    this.last = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Forks a host and has it load the model. A host without its model is of no use and does not stay. */

@@ -24,6 +24,7 @@ import {
   protocolVersion,
   runtimeOptionsSchema,
   type TargetsOutcome,
+  warmParamsSchema,
 } from '../protocol/runtime';
 import { unexpected } from './failures';
 import { defaultLimits } from './hostLimits';
@@ -67,6 +68,12 @@ connection.onRequest(
     return hosts().prompt(choice, input, onEvent, signalOf(token));
   },
 );
+
+connection.onRequest(methods.warm, async (raw: unknown): Promise<null> => {
+  const params = v.safeParse(warmParamsSchema, raw);
+  if (params.success) await hosts().warm(params.output.choice);
+  return null;
+});
 
 connection.onRequest(methods.model, async (raw: unknown): Promise<ModelOutcome> => {
   const params = v.safeParse(modelParamsSchema, raw);

@@ -115,13 +115,15 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
     return panel;
   }
 
-  /** Asks the runtime about the models, and says at once where the chosen one cannot be opened. */
+  /** Asks the runtime about the models, has the chosen one loaded, and says at once where it cannot be opened. */
   async #introduceModel(panel: PromptPanel): Promise<void> {
-    const { models } = this.#services;
+    const { models, runtime } = this.#services;
     await models.load();
     const outcome = models.outcome(models.choice.bundleDir);
     if (outcome?.ok === false) {
       panel.notice(outcome.failure.message);
+    } else {
+      await runtime.warm(models.choice);
     }
   }
 

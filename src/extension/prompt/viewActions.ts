@@ -52,11 +52,12 @@ async function perform(message: FromPromptView, panel: PromptPanel, services: Pr
       return panel.focusQuestion();
     case 'choose': {
       const { bundleDir, precision, target } = message;
-      return services.models.choose({
+      await services.models.choose({
         ...(bundleDir !== undefined && { bundleDir }),
         ...(precision !== undefined && { precision }),
         ...(target !== undefined && { target }),
       });
+      return services.runtime.warm(services.models.choice);
     }
     case 'addModel':
       return addModel(services.models, services.runtime);

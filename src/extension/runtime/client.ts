@@ -88,6 +88,11 @@ export class RuntimeClient implements Disposable {
     });
   }
 
+  /** Has a model host load the model ahead of the first prompt. What goes wrong is said by that prompt. */
+  async warm(choice: ModelChoice): Promise<void> {
+    await this.outcome(v.null(), undefined, runtime => runtime.request(methods.warm, { choice }));
+  }
+
   /** Reads and verifies a bundle's description. */
   model(bundleDir: string): Promise<ModelOutcome> {
     return this.outcome(modelOutcomeSchema, undefined, runtime =>

@@ -114,6 +114,25 @@ describe('a host that answers', () => {
   });
 });
 
+describe('warming up', () => {
+  const choice = (bundleDir: string) => ({ bundleDir, precision: 'fp32' as const, target: 'misbehaving' });
+
+  it('has the host load before the first prompt, once', async () => {
+    await Promise.all([pool.warm(choice('/bundle')), pool.warm(choice('/bundle'))]);
+    expect(states.map(({ state }) => state)).toEqual(['loading', 'ready']);
+    const warmed = pids();
+    expect([await pidOf()]).toEqual(warmed);
+    await pool.warm(choice('/bundle'));
+    expect(pids()).toEqual(warmed);
+  });
+
+  it('leaves it to the prompt to say that the model cannot be loaded', async () => {
+    await pool.warm(choice('/crashing'));
+    expect(states.at(-1)?.state).toBe('died');
+    expect(await answerTo('echo 1', '/crashing')).toMatch(/^host-died: /);
+  });
+});
+
 describe('a host that dies', () => {
   it.each([
     ['exit 7', 'stopped with exit code 7'],
