@@ -21,6 +21,7 @@ from scenes import GROUPS, make_scene
 from scenes.canvas import CANT_TELL, Question
 
 CHUNK = 250
+BLANK_SHARE = 0.03
 KERNELS = [Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.BILINEAR, Image.Resampling.BOX, Image.Resampling.HAMMING]
 CAPTION_PROMPTS = {"Describe the picture.", "What do you see?", "What is in the picture?", "Give a short caption."}
 # Questions that make no sense for a picture of another group are answered "I can't tell"; these would make sense.
@@ -71,7 +72,7 @@ def blank_picture(rng: Random) -> Image.Image:
 def make_sample(index: int, seed: int) -> tuple[np.ndarray, str, list[Question]]:
     """Training picture ``index``: pixels, group and questions."""
     rng = Random(f"train/{seed}/{index}")
-    if rng.random() < 0.03:
+    if rng.random() < BLANK_SHARE:
         questions = foreign_questions(rng, None, 7) + [Question(rng.choice(sorted(CAPTION_PROMPTS)), ["An empty picture."])]
         return np.asarray(blank_picture(rng)), "blank", questions
     group = list(GROUPS)[index % len(GROUPS)]
@@ -103,6 +104,41 @@ def build_cache(folder: Path, count: int, seed: int, workers: int) -> None:
             print(f"drawn {start + len(chunk)} of {count}", flush=True)
     pixels.flush()
     (folder / "questions.json").write_text(json.dumps(questions, ensure_ascii=False), encoding="utf-8")
+
+
+def sample_facts(index: int, seed: int) -> dict[str, str]:
+    """Facts of training picture ``index`` by name ("group: fact"); none of a picture that shows nothing."""
+    if Random(f"train/{seed}/{index}").random() < BLANK_SHARE:
+        return {}
+    group = list(GROUPS)[index % len(GROUPS)]
+    facts = make_scene(group, f"train/{seed}/{index}").facts
+    return {f"{group}: {name}": value for name, value in facts.items()}
+
+
+def build_facts(folder: Path, count: int, seed: int, workers: int) -> None:
+    """Numbers the facts of all pictures: facts.npy [N, facts] (-1: not there) and the number of values of each."""
+    if (folder / "facts.npy").exists():
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        samples = list(pool.map(partial(sample_facts, seed=seed), range(count), chunksize=CHUNK))
+    values: dict[str, dict[str, int]] = {}
+    for facts in samples:
+        for name, value in facts.items():
+            known = values.setdefault(name, {})
+            known.setdefault(value, len(known))
+    names = list(values)
+    table = np.full((count, len(names)), -1, np.int64)
+    for row, facts in enumerate(samples):
+        for name, value in facts.items():
+            table[row, names.index(name)] = values[name][value]
+    (folder / "facts.json").write_text(json.dumps(values), encoding="utf-8")
+    np.save(folder / "facts.npy", table)
+
+
+def load_facts(folder: Path) -> tuple[np.ndarray, list[int]]:
+    """The fact table and the number of values of each fact."""
+    values = json.loads((folder / "facts.json").read_text("utf-8"))
+    return np.load(folder / "facts.npy"), [len(known) for known in values.values()]
 
 
 def load_cache(folder: Path) -> tuple[np.ndarray, list]:

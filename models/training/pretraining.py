@@ -1,7 +1,8 @@
-"""Stage 0: the encoder learns to see, with a classifier head that is thrown away afterwards.
+"""Stage 0: the encoder learns to see, with two heads that are thrown away afterwards.
 
-Trained end to end from scratch, a model of this size only learns text priors in an hour. A short-lived head that
-asks the image tokens directly gives the encoder a far shorter gradient path.
+Trained end to end from scratch, a model of this size only learns text priors in an hour. Short-lived heads that
+ask the image tokens directly give the encoder a far shorter gradient path. ``FactHead`` names what is drawn
+(digits, colours, places) whatever is asked; ``AnswerHead`` answers questions, which makes the features searchable.
 """
 
 from __future__ import annotations
@@ -47,6 +48,38 @@ class AnswerHead(nn.Module):
             query = query + look(norm(query), keys, keys, need_weights=False)[0]
             query = query + mix(query)
         return self.slots(self.norms[2](query)).reshape(batch, count, ANSWER_SLOTS, -1)
+
+
+class FactHead(nn.Module):
+    """All image tokens -> every fact of the scene (zone letter, colour of the upper left car, ...), linearly.
+
+    Linear, and with weights of its own for each image token: nothing has to be found first, so glyphs, which the
+    question head hardly ever learned to read, get a strong gradient from the first step on.
+    """
+
+    def __init__(self, tokens: int, features: int, sizes: list[int]):
+        super().__init__()
+        self.sizes = sizes
+        self.standardize = nn.BatchNorm1d(features)
+        self.dropout = nn.Dropout(0.2)
+        self.classify = nn.Linear(tokens * features, sum(sizes))
+        nn.init.normal_(self.classify.weight, std=0.002)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Features [B, N, C] to the logits of all facts [B, sum of sizes]."""
+        standard = self.standardize(features.transpose(1, 2))
+        return self.classify(self.dropout(standard.flatten(1)))
+
+    def loss(self, logits: torch.Tensor, facts: torch.Tensor) -> tuple[torch.Tensor, float]:
+        """Mean cross entropy over the facts each picture has (-1: has not), and their accuracy."""
+        total, right, count = logits.new_zeros(()), 0, 0
+        for part, labels in zip(logits.split(self.sizes, 1), facts.unbind(1)):
+            known = labels >= 0
+            if known.any():
+                total = total + nn.functional.cross_entropy(part[known], labels[known], reduction="sum")
+                right += (part[known].argmax(1) == labels[known]).sum().item()
+                count += int(known.sum())
+        return total / max(1, count), right / max(1, count)
 
 
 def slot_loss(logits: torch.Tensor, slots: torch.Tensor) -> torch.Tensor:

@@ -45,6 +45,7 @@ class Scene:
     group: str
     canvas: Canvas
     questions: list[Question] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)  # what is drawn, for direct supervision of the encoder
 
     def ask(self, rng: Random, phrasings: Sequence[str], *answers: str) -> None:
         """Adds one question in a randomly chosen phrasing."""

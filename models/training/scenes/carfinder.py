@@ -50,6 +50,7 @@ def make(rng: Random) -> Scene:
             if color:
                 x, y = 24 + 40 * column + rng.uniform(-2, 2), (top + bottom) / 2 + rng.uniform(-1, 1)
                 draw_car_from_above(canvas, x, y, vary(rng, COLORS[color]), rng.choice([-1, 1]))
+    scene.facts = {"letter": letter, "number": str(number)} | {place: cars.get(place, "none") for place in PLACES}
     _questions(scene, rng, letter, number, cars)
     return scene
 

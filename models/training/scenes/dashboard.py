@@ -87,6 +87,10 @@ def make(rng: Random) -> Scene:
         canvas.text(108, 92, f"{temperature}°", 13, (225, 230, 236), 0.04)
     for index, lamp in enumerate(LAMPS):
         draw_lamp(canvas, lamp, 34 + 20 * index if temperature is None else 30 + 20 * index, 113, lamp in lit)
+    hundreds, tens, ones = f"{speed:>3}"
+    warm = f"{temperature:>2}" if temperature is not None else "--"
+    scene.facts = {"gear": gear, "fuel": str(fuel), "turn": str(turn), "length": str(len(str(speed))), "hundreds": hundreds, "tens": tens, "ones": ones}
+    scene.facts |= {"warm tens": warm[0], "warm ones": warm[1]} | {lamp: str(lamp in lit) for lamp in LAMPS}
     _questions(scene, rng, speed, gear, fuel, temperature, turn, lit)
     return scene
 

@@ -67,6 +67,7 @@ def _one_person(scene: Scene, canvas: Canvas, rng: Random) -> None:
         canvas.rect((42, 104, 86, 140), vary(rng, (196, 150, 96), 8), 1, (130, 92, 52), 1.4)
         canvas.rect((60, 104, 68, 140), (230, 206, 160))
     _draw_badge(canvas, known)
+    scene.facts = {"hair": hair, "shirt": shirt, "eyes": eyes, "hat": str(hat), "beard": str(beard), "parcel": str(parcel), "known": str(known)}
     verdict = "A known person" if known else "An unknown person"
     scene.ask(rng, ["Who is at the door?", "Who is outside?", "Who do you see?", "Who is standing there?"], verdict, verdict.split(" ", 1)[1])
     scene.ask(rng, ["What color is the shirt?", "What colour is the shirt of the person?", "Which color is the person wearing?", "Tell me the color of the shirt."], shirt.capitalize())
@@ -106,6 +107,7 @@ def _two_persons(scene: Scene, canvas: Canvas, rng: Random) -> None:
         people.append((side, hair, shirt))
     known = rng.random() < 0.5
     _draw_badge(canvas, known)
+    scene.facts = {"known": str(known)} | {f"{what} {side}": value for side, hair, shirt in people for what, value in (("hair", hair), ("shirt", shirt))}
     scene.ask(rng, ["How many people are at the door?", "How many people do you see?", "Count the people.", "How many persons are there?"], "2", "Two")
     scene.ask(rng, ["Who is at the door?", "Who is outside?", "Who do you see?", "Who is standing there?"], "Two known people" if known else "Two unknown people")
     for side, hair, shirt in people:

@@ -70,6 +70,7 @@ def _cabin(scene: Scene, canvas: Canvas, rng: Random) -> None:
         canvas.rect((50, 66, 63, 90), (18, 18, 22), 2, (200, 200, 206), 1)
         canvas.rect((52, 69, 61, 86), (110, 210, 255), 0.5)
         canvas.circle(57, 91, 4.5, (228, 184, 146))
+    scene.facts = {"state": state, "driver belt": str(driver_belt), "seat": seat, "passenger belt": str(passenger_belt), "shirt": shirt}
     _cabin_questions(scene, rng, state, driver_belt, seat, passenger_belt, shirt)
 
 
@@ -133,6 +134,7 @@ def _door(scene: Scene, canvas: Canvas, rng: Random) -> None:
         canvas.polygon([(104 + 16 * tip, y), (104, y - 11), (104, y - 5), (104 - 14 * tip, y - 5), (104 - 14 * tip, y + 5), (104, y + 5), (104, y + 11)], (30, 160, 90) if tip < 0 else (226, 120, 20), (250, 250, 250), 1)
     if bicycle:
         _draw_bicycle(canvas, rng, 22 + rng.uniform(-3, 5), 121)
+    scene.facts = {"color": color, "door": str(door), "person": str(person), "bicycle": str(bicycle)}
     scene.ask(rng, ["Which door is open?", "What door is open?", "Tell me which door is open.", "Which of the doors stands open?"], {"front": "Front", "rear": "Rear", None: "None"}[door], *({"front": ["The front door", "Front door"], "rear": ["The rear door", "Rear door"]}.get(door, [])))
     scene.ask_yes_no(rng, ["Is a door open?", "Is the door open?", "Do you see an open door?", "Is any door open?"], door is not None)
     scene.ask_yes_no(rng, ["Is a bicycle coming?", "Is there a bicycle?", "Do you see a bicycle?", "Is a cyclist coming?"], bicycle)

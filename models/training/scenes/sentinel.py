@@ -85,6 +85,8 @@ def make(rng: Random) -> Scene:
         draw_figure(canvas, rng, 64 + d * 56, 112, 54, vary(rng, (90, 84, 120), 20), -d, False)
     if animal:
         _draw_animal(canvas, animal, middle + rng.uniform(-20, 16), 122)
+    scene.facts = {"night": str(night), "color": color, "people": str(people), "held": held, "side": side if people == 1 else "none"}
+    scene.facts |= {"animal": str(animal), "broken": str(broken), "graffiti": str(graffiti)}
     _questions(scene, rng, night, color, people, held, side, animal, broken, graffiti)
     return scene
 

@@ -57,6 +57,10 @@ def make(rng: Random) -> Scene:
         x, y = PLACES[place]
         crowded = "Center" in places and len(places) > 1
         draw_shape(canvas, kind, vary(rng, COLORS[color]), x + rng.uniform(-3, 3), y + rng.uniform(-3, 3), rng.uniform(15, 18) if crowded else rng.uniform(17, 24))
+    scene.facts = {"ground": ground}
+    for place in PLACES:
+        kind, color = next(((k, c) for k, c, p in items if p == place), ("none", "none"))
+        scene.facts |= {f"kind {place}": kind, f"color {place}": color}
     _questions(scene, rng, items, ground)
     return scene
 
