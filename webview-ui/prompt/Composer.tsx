@@ -75,7 +75,7 @@ export function Composer(props: Props) {
       />
       <div class="composer-row">
         <span id="composer-hint" class="hint">
-          {disabledReason ?? 'Enter sends · Shift+Enter new line · ↑ last question'}
+          {disabledReason ?? 'Enter sends · Shift+Enter new line · ↑ recalls'}
         </span>
         {running ? (
           <Button onClick={props.onStop} title="Stop the answer (Escape)">
