@@ -71,7 +71,7 @@ function parseLine(line: string, place: string, folder: string): SuiteQuestion {
   const imagePath = path.resolve(folder, image);
   const inside = path.relative(folder, imagePath);
   if (path.isAbsolute(image) || inside.split(path.sep)[0] === '..')
-    throw invalid(`names a picture outside the suite's folder (${image})`);
+    throw invalid(`names the picture ${image}, which is no relative path inside the suite's folder`);
   return { ...parsed.output, imagePath };
 }
 

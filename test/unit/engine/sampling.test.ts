@@ -67,6 +67,21 @@ describe('choosing a token', () => {
     );
   });
 
+  it.each([
+    [0.4, [0]],
+    [0.5, [0]],
+    [0.51, [0, 1]],
+    [0.81, [0, 1, 2]],
+    [1, [0, 1, 2]],
+  ])('keeps with top-p %d just the tokens that reach it', (topP, kept) => {
+    const logits = Float32Array.from([0.5, 0.3, 0.2], Math.log);
+    const random = seededRandom(5);
+    const drawn = new Set(
+      Array.from({ length: 500 }, () => pickToken(logits, { temperature: 1, topK: 3, topP }, random)),
+    );
+    expect([...drawn].sort()).toEqual(kept);
+  });
+
   it('draws with the probabilities of the softmax', () => {
     const logits = Float32Array.from([Math.log(1), Math.log(2), Math.log(7)]);
     const random = seededRandom(3);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { findTarget } from '../../../src/devices/local';
 import { evaluate } from '../../../src/engine/evaluate';
 import { checkPictures, isAccepted, normalizeAnswer, readSuite } from '../../../src/engine/suite';
+import type { LoadedModel, PromptRequest } from '../../../src/engine/target';
 import { nanoDir, root } from './nano';
 import { put, scratchFolder } from './pictures';
 
@@ -46,15 +47,19 @@ describe('reading a suite', () => {
     ],
     [
       line({ image: '../a.png' }),
-      "suite.jsonl, line 2 names a picture outside the suite's folder (../a.png): correct the line.",
+      "suite.jsonl, line 2 names the picture ../a.png, which is no relative path inside the suite's folder: correct the line.",
+    ],
+    [
+      line({ image: path.join(folder, 'images/a.png') }),
+      `suite.jsonl, line 2 names the picture ${path.join(folder, 'images/a.png')}, which is no relative path inside the suite's folder: correct the line.`,
     ],
     [
       line({ image: '/etc/passwd' }),
-      "suite.jsonl, line 2 names a picture outside the suite's folder (/etc/passwd): correct the line.",
+      "suite.jsonl, line 2 names the picture /etc/passwd, which is no relative path inside the suite's folder: correct the line.",
     ],
     [
       line({ image: 'images/../../a.png' }),
-      "suite.jsonl, line 2 names a picture outside the suite's folder (images/../../a.png): correct the line.",
+      "suite.jsonl, line 2 names the picture images/../../a.png, which is no relative path inside the suite's folder: correct the line.",
     ],
   ])('names the line of %s', async (second, message) => {
     await expect(readSuite(suite(line(), second))).rejects.toMatchObject({ kind: 'suite-invalid', message });
@@ -114,7 +119,17 @@ describe('evaluating', () => {
     const seen: number[] = [];
     const options = { onProgress: (done: number) => seen.push(done), signal: new AbortController().signal };
     const result = await evaluate(model, questions, { ...options, blind: false });
-    const blind = await evaluate(model, questions, { ...options, blind: true });
+    const requests: PromptRequest[] = [];
+    const watched: LoadedModel = {
+      info: model.info,
+      close: () => model.close(),
+      prompt: (request, ...rest) => {
+        requests.push(request);
+        return model.prompt(request, ...rest);
+      },
+    };
+    const blind = await evaluate(watched, questions, { ...options, blind: true });
+    expect(requests.every(request => request.blind && request.turns.length === 0)).toBe(true);
     expect(seen).toEqual([...questions.keys(), ...questions.keys()].map(i => i + 1));
     expect(result.n).toBe(16);
     expect(Object.keys(result.groups)).toEqual(['carfinder', 'shapes']);
