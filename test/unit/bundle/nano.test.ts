@@ -47,7 +47,7 @@ describe('the shipped bundle', () => {
   beforeAll(async () => {
     bundle = await openBundle(nanoDir);
     graphs = await deriveGraphs(bundle, 'fp32', freshDir());
-  });
+  }, 60_000);
 
   async function only(
     session: Promise<InferenceSession>,
