@@ -191,12 +191,8 @@ describe('a conversation that is too long', () => {
   });
 
   it('stops where the context is full', async () => {
-    const room = 952;
-    const { tokenIds, stopReason } = await ask(model, 'car '.repeat(room - 3), {
-      sampling: { maxTokens: 500, temperature: 10, topK: 5000 },
-    });
-    if (stopReason === 'end-of-text') expect(tokenIds.length).toBeLessThanOrEqual(4);
-    else expect([tokenIds.length, stopReason]).toEqual([4, 'context-full']);
+    const { tokenIds, stopReason } = await ask(model, 'car '.repeat(952));
+    expect([tokenIds.length, stopReason]).toEqual([1, 'context-full']);
   });
 
   it.each(['', ' \n\t '])('refuses the empty question %j', async question => {
@@ -217,26 +213,21 @@ describe('turns', () => {
   });
 
   it('can be stopped between tokens, and the next question is answered as ever', async () => {
-    const before = await ask(model, 'Where did I park?');
+    const whole = await ask(model, 'Describe the picture.');
+    expect(whole.tokenIds.length).toBeGreaterThan(5);
     const controller = new AbortController();
-    const request = {
-      imagePath: picture,
-      turns: [],
-      question: 'Describe the picture.',
-      sampling: { maxTokens: 500, temperature: 10, topK: 5000 },
+    const request = { imagePath: picture, turns: [], question: 'Describe the picture.' };
+    const texts: string[] = [];
+    const onEvent = (event: PromptEvent) => {
+      if (event.type !== 'token') return;
+      texts.push(event.text);
+      // A message from outside arrives like this: in a later turn of the event loop, while runs follow one another.
+      if (texts.length === 2) setImmediate(() => controller.abort());
     };
-    let tokens = 0;
-    const stopped = model.prompt(
-      request,
-      event => {
-        // A message from outside arrives like this: in a later turn of the event loop, while runs follow one another.
-        if (event.type === 'token' && ++tokens === 2) setImmediate(() => controller.abort());
-      },
-      controller.signal,
-    );
+    const stopped = model.prompt(request, onEvent, controller.signal);
     await expect(stopped).rejects.toMatchObject({ kind: 'cancelled', message: 'The answer was stopped.' });
-    expect(tokens).toBeLessThan(6);
-    expect((await ask(model, 'Where did I park?')).tokenIds).toEqual(before.tokenIds);
+    expect(texts.length).toBeLessThan(5);
+    expect((await ask(model, 'Describe the picture.')).tokenIds).toEqual(whole.tokenIds);
   });
 
   it('can be stopped before they begin', async () => {
