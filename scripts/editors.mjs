@@ -2,6 +2,7 @@
  * The three ways to open a folder with the extension loaded, best first. Each returns once the editor is open, or says
  * in its error why it does not work here.
  */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { startCodeServer } from './code-server.mjs';
 import { installCodeServer, userCacheDir } from './install-code-server.mjs';
@@ -10,8 +11,11 @@ import { guarded, root, run, ScriptError } from './process.mjs';
 
 /** @typedef {{ name: string, notice: string, ended?: Promise<void>, stop?: () => Promise<void> }} Opened ended and stop: only for an editor that lives and dies with this process */
 
-/** Lowest VS Code that loads the extension, as in `engines.vscode` of the manifest. */
-const minimum = { major: 1, minor: 106 };
+/** The lowest VS Code that loads the extension. @returns {{ major: number, minor: number }} */
+function minimumVersion() {
+  const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  return versionParts(manifest.engines.vscode.replace('^', ''));
+}
 
 /**
  * A VS Code of the user's own.
@@ -32,7 +36,8 @@ export async function openInstalled(folder) {
     throw new ScriptError(`${command} did not open: ${lastLine(result.output)}`);
   }
   if (found.length === 0) throw new ScriptError('none of code, code-insiders and codium is on the PATH');
-  throw new ScriptError(why ?? `${found.join(', ')} is older than ${minimum.major}.${minimum.minor}`);
+  const { major, minor } = minimumVersion();
+  throw new ScriptError(why ?? `${found.join(', ')} is older than ${major}.${minor}`);
 }
 
 /**
@@ -72,6 +77,7 @@ export async function openDownloaded(folder) {
  */
 export async function openCodeServer(folder, say, port) {
   const installed = await installCodeServer(say);
+  say('packaging the extension and starting code-server …');
   const vsix = path.join(root, '.cache', 'autoneural-studio.vsix');
   await packageQuietly(vsix);
   const server = await startCodeServer(installed, { vsix, ...(port === undefined ? {} : { port }) });
@@ -111,8 +117,15 @@ async function versionOf(command) {
 
 /** @param {string} version */
 function isTooOld(version) {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const { major, minor } = versionParts(version);
+  const minimum = minimumVersion();
   return major < minimum.major || (major === minimum.major && minor < minimum.minor);
+}
+
+/** @param {string} version e.g. `1.106.2` */
+function versionParts(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return { major, minor };
 }
 
 /** @param {string} text */
