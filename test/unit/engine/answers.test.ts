@@ -131,6 +131,23 @@ describe('memory', () => {
     await fresh.close();
   });
 
+  it('reads a picture once for all first questions about it, and a follow-up from the end of its turn', async () => {
+    const warm = await open();
+    const first = await ask(warm, 'Where did I park?');
+    expect(first.tokens.image).toBe(64);
+    const second = await ask(warm, 'How many cars are there?');
+    // Six words and marks, and the four tokens behind the picture that are not a person's.
+    expect(second.tokens).toMatchObject({ image: 0, text: 10 });
+    const turns = turnsOf('How many cars are there?', second.answer);
+    const followUp = await ask(warm, 'Describe the picture.', { turns });
+    const regenerated = await ask(warm, 'Describe the picture.', { turns });
+    expect(regenerated.tokens).toEqual(followUp.tokens);
+    // Four words and marks, three tokens that end the answer before them and three that begin the next.
+    expect(regenerated.tokens).toMatchObject({ image: 0, text: 10 });
+    expect(regenerated.tokenIds).toEqual(followUp.tokenIds);
+    await warm.close();
+  });
+
   it('gives every question of a long mixed session the answer of a fresh model', async () => {
     const warm = await open();
     const sampling = { maxTokens: 5 };
