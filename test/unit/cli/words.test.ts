@@ -68,8 +68,6 @@ describe('answer stream', () => {
   });
 
   it('writes the answer anew when more than its end changed', () => {
-    expect(streamed(true, ['one two three'], 'one too many')).toBe(
-      'one two\none too many\n',
-    );
+    expect(streamed(true, ['one two three'], 'one too many')).toBe('one two\none too many\n');
   });
 });
