@@ -32,13 +32,13 @@ try {
   await workbench.close();
 }
 
-/** Draws a rectangle over the middle of the upper half of the picture. */
+/** Draws a rectangle around the car in the middle of the upper row. */
 async function selectRegion({ frame }: PromptPanel): Promise<void> {
   const box = await frame.locator('.frame').boundingBox();
   if (!box) throw new Error('The picture has no place.');
   const { mouse } = workbench.page;
-  await mouse.move(box.x + box.width * 0.34, box.y + box.height * 0.2);
+  await mouse.move(box.x + box.width * 0.36, box.y + box.height * 0.28);
   await mouse.down();
-  await mouse.move(box.x + box.width * 0.66, box.y + box.height * 0.56, { steps: 4 });
+  await mouse.move(box.x + box.width * 0.61, box.y + box.height * 0.6, { steps: 4 });
   await mouse.up();
 }
