@@ -29,7 +29,7 @@ export function CardRemarks({ card, latest, post }: Props) {
             <span dir="auto">{card.failure.message}</span>
           </p>
           <div class="buttons">
-            {(latest ? remedies[card.failure.kind] : []).map(remedy => (
+            {((latest && remedies[card.failure.kind]) || []).map(remedy => (
               <Remedy key={remedy} remedy={remedy} post={post} />
             ))}
           </div>
@@ -52,23 +52,17 @@ const picture = ['pickPicture'] as const;
 const model = ['addModel', 'showLog'] as const;
 const crash = ['restart', 'showLog'] as const;
 
-/** What helps against each kind of failure; asking again is always among the card's actions. */
-const remedies: Readonly<Record<FailureKind, readonly RemedyName[]>> = {
-  usage: [],
+/** What helps against a kind of failure, where something does; asking again is always among the card's actions. */
+const remedies: Readonly<Partial<Record<FailureKind, readonly RemedyName[]>>> = {
   'file-missing': picture,
   'not-an-image': picture,
   'image-damaged': picture,
   'image-too-large': picture,
-  'empty-question': [],
-  'question-too-long': [],
   'bundle-missing': model,
   'bundle-damaged': model,
   'bundle-invalid': model,
-  'precision-unknown': [],
-  'suite-invalid': [],
   'host-died': crash,
   'host-out-of-memory': crash,
-  cancelled: [],
   internal: crash,
 };
 
