@@ -4,7 +4,10 @@ import { StudioError } from '../protocol/failure';
 
 /** Where weights come from; a safetensors file is one. */
 export interface WeightSource {
-  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+  /** What is there under a name; a source that makes its tensors up is told the shape that is wanted. */
+  readonly tensors: {
+    get(name: string, wanted: readonly number[]): { readonly shape: readonly number[] } | undefined;
+  };
   /** Values of one tensor, row-major; a fresh array that the caller may change. */
   readFloats(name: string): Float32Array;
 }
@@ -29,7 +32,7 @@ export class Weights {
   /** @throws {StudioError} `bundle-invalid` with the tensor that is missing or has another shape. */
   ref(name: string, shape: readonly number[]): WeightRef {
     const full = this.prefix + name;
-    const found = this.source.tensors.get(full);
+    const found = this.source.tensors.get(full, shape);
     if (found === undefined) {
       throw invalid(`tensor ${full} of shape [${shape.join()}], which config.json asks for, is missing`);
     }

@@ -1,4 +1,5 @@
 import { StudioError } from '../protocol/failure';
+import type { ExternalLayout, ExternalSlot } from './externalData';
 import { type Attribute, elementTypes, type Graph, type GraphValue, type Node, type Tensor } from './model';
 import { ProtoWriter } from './protobuf';
 
@@ -11,13 +12,14 @@ export const maxModelBytes = 2 ** 31 - 1;
 /**
  * A `ModelProto` (onnx.proto of ONNX 1.18) as a sequence of chunks; weights are loaded one by one while it is drained.
  * Equal graphs give equal bytes.
+ * @param external tensors that have a place there are described and not written
  * @throws {StudioError} `bundle-invalid` when the model exceeds {@link maxModelBytes}.
  */
-export function encodeModel(graph: Graph): Generator<Uint8Array> {
+export function encodeModel(graph: Graph, external?: ExternalLayout): Generator<Uint8Array> {
   const model = new ProtoWriter();
   model.int(1, irVersion);
   model.string(2, 'autoneural-studio');
-  model.message(7, graphProto(graph));
+  model.message(7, graphProto(graph, external));
   for (const [domain, version] of Object.entries(graph.opsets)) {
     const opset = new ProtoWriter();
     if (domain !== '') opset.string(1, domain);
@@ -31,11 +33,14 @@ export function encodeModel(graph: Graph): Generator<Uint8Array> {
   return model.chunks();
 }
 
-function graphProto(graph: Graph): ProtoWriter {
+function graphProto(graph: Graph, external?: ExternalLayout): ProtoWriter {
   const proto = new ProtoWriter();
   for (const node of graph.nodes) proto.message(1, nodeProto(node));
   proto.string(2, graph.name);
-  for (const tensor of graph.initializers) proto.message(5, tensorProto(tensor));
+  for (const tensor of graph.initializers) {
+    const slot = external?.slots.get(tensor.name);
+    proto.message(5, tensorProto(tensor, external && slot && { ...slot, location: external.location }));
+  }
   for (const input of graph.inputs) proto.message(11, valueInfoProto(input));
   for (const output of graph.outputs) proto.message(12, valueInfoProto(output));
   return proto;
@@ -71,12 +76,27 @@ function attributeProto(name: string, value: Attribute): ProtoWriter {
   return proto;
 }
 
-function tensorProto(tensor: Tensor): ProtoWriter {
+function tensorProto(
+  tensor: Tensor,
+  external: (ExternalSlot & { readonly location: string }) | undefined,
+): ProtoWriter {
   const proto = new ProtoWriter();
   proto.packedInts(1, tensor.dims);
   proto.int(2, elementTypes[tensor.type]);
   proto.string(8, tensor.name);
-  proto.bytes(9, tensor.data);
+  if (external === undefined) {
+    proto.bytes(9, tensor.data);
+    return proto;
+  }
+  const { location, offset, length } = external;
+  for (const [key, value] of Object.entries({ location, offset, length })) {
+    const entry = new ProtoWriter();
+    entry.string(1, key);
+    entry.string(2, String(value));
+    proto.message(13, entry);
+  }
+  // TensorProto.DataLocation EXTERNAL.
+  proto.int(14, 1);
   return proto;
 }
 
