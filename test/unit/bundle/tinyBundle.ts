@@ -69,14 +69,19 @@ export function flipByte(path: string): void {
   writeFileSync(path, bytes);
 }
 
-function writeSafetensors(path: string, shapes: Record<string, readonly number[]>): void {
+/** A file of drawn weights; `names` gives tensors another name in the file than the one they are drawn by. */
+export function writeSafetensors(
+  path: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  names: (name: string) => string = name => name,
+): void {
   const weights = new DrawnWeights(shapes);
   const header: Record<string, unknown> = {};
   const data: Uint8Array[] = [];
   let end = 0;
   for (const [name, shape] of Object.entries(shapes)) {
     const bytes = bytesOf(weights.readFloats(name));
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + bytes.byteLength] };
+    header[names(name)] = { dtype: 'F32', shape, data_offsets: [end, end + bytes.byteLength] };
     end += bytes.byteLength;
     data.push(bytes);
   }

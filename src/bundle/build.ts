@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { builderVersion, buildGraph, graphNames } from '../architecture/build';
+import { parseConfig } from '../architecture/config';
+import { parameterCount, plannedTensors, type TensorShapes } from '../architecture/plannedTensors';
+import { RandomWeights } from '../architecture/randomWeights';
+import type { WeightSource } from '../architecture/weights';
+import { encodeModel } from '../onnx/encode';
+import { constantBytes, externalDataChunks, planExternalData } from '../onnx/externalData';
+import type { Graph } from '../onnx/model';
+import { StudioError } from '../protocol/failure';
+import type { Precision } from '../protocol/prompt';
+import { type BuildRecord, buildFile, checkFreeSpace, fillFolder, gigabytes } from './buildFolder';
+import { PublicWeights } from './buildWeights';
+import { checksumFile } from './integrity';
+
+/** A graph with more constants keeps them in a file of their own, which ONNX Runtime maps instead of copying. */
+const defaultInlineBytes = 256 << 20;
+
+/** Room for the graphs themselves and for what a file system adds. */
+const slackBytes = 32 << 20;
+
+export interface BuildOptions {
+  /** What the model is called in its build record. */
+  readonly name: string;
+  /** The content of a config.json. */
+  readonly config: unknown;
+  readonly weights: { readonly seed: number } | { readonly file: string };
+  readonly precision: Precision;
+  /** Absolute path of the folder to be made. */
+  readonly dir: string;
+  /** Replaces an earlier build in `dir`. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (message: string) => void;
+  /** Bytes of constants up to which a graph is one file. */
+  readonly inlineBytes?: number;
+}
+
+export interface Built {
+  readonly record: BuildRecord;
+  /** Bytes of all files. */
+  readonly bytes: number;
+}
+
+/**
+ * Builds a model folder from a config: config.json, the graphs in onnx/ (large ones with a file of weights beside
+ * them), build.json and SHA256SUMS. Memory holds one tensor at a time, and the folder is whole or not there.
+ * @throws {StudioError} with the field or tensor that does not fit, the folder that stands in the way, or `cancelled`.
+ */
+export async function buildModel(options: BuildOptions): Promise<Built> {
+  const shapes = plannedTensors(parseConfig(options.config), options.precision);
+  const record = recordOf(options, shapes);
+  if ('seed' in options.weights)
+    return await buildFrom(options, record, new RandomWeights(shapes, options.weights.seed));
+  const weights = await PublicWeights.open(options.weights.file, shapes);
+  try {
+    return await buildFrom(options, record, weights);
+  } finally {
+    weights.close();
+  }
+}
+
+async function buildFrom(options: BuildOptions, record: BuildRecord, source: WeightSource): Promise<Built> {
+  const config = parseConfig(options.config);
+  const graphs = graphNames.map(name => buildGraph(name, config, source, options.precision));
+  const needed = slackBytes + graphs.reduce((sum, graph) => sum + constantBytes(graph), 0);
+  let bytes = 0;
+  await fillFolder(options.dir, options.force, async fresh => {
+    await checkFreeSpace(dirname(options.dir), needed);
+    const writer = new FolderWriter(fresh, needed, options);
+    await mkdir(join(fresh, 'onnx'));
+    await writer.text('config.json', `${JSON.stringify(options.config, null, 2)}\n`);
+    await writer.text(buildFile, `${JSON.stringify(record, null, 2)}\n`);
+    for (const graph of graphs) await writeGraph(writer, graph, options.inlineBytes ?? defaultInlineBytes);
+    await writer.checksums();
+    bytes = writer.bytes;
+  });
+  return { record, bytes };
+}
+
+async function writeGraph(writer: FolderWriter, graph: Graph, inlineBytes: number): Promise<void> {
+  const file = `onnx/${graph.name}.onnx`;
+  if (constantBytes(graph) <= inlineBytes) return await writer.chunks(file, encodeModel(graph));
+  const layout = planExternalData(graph, `${graph.name}.onnx.data`);
+  await writer.chunks(file, encodeModel(graph, layout));
+  await writer.chunks(`onnx/${layout.location}`, externalDataChunks(graph, layout));
+}
+
+function recordOf({ name, precision, weights }: BuildOptions, shapes: TensorShapes): BuildRecord {
+  const encoder = parameterCount(shapes, 'model.vision_tower.');
+  const connector = parameterCount(shapes, 'model.multi_modal_projector.');
+  const total = parameterCount(shapes);
+  return {
+    madeBy: 'autoneural build',
+    model: name,
+    precision,
+    builderVersion,
+    parameters: { encoder, connector, decoder: total - encoder - connector, total },
+    weights:
+      'seed' in weights
+        ? { random: true, seed: weights.seed }
+        : { random: false, file: basename(weights.file) },
+  };
+}
+
+/** Writes the files of one folder and notes their digests; stops between two tensors when it is told to. */
+class FolderWriter {
+  bytes = 0;
+  private readonly digests = new Map<string, string>();
+
+  constructor(
+    private readonly dir: string,
+    private readonly expectedBytes: number,
+    private readonly options: Pick<BuildOptions, 'signal' | 'onProgress'>,
+  ) {}
+
+  async text(name: string, text: string): Promise<void> {
+    await this.chunks(name, [Buffer.from(text)]);
+  }
+
+  async chunks(name: string, chunks: Iterable<Uint8Array>): Promise<void> {
+    const hash = createHash('sha256');
+    const file = await open(join(this.dir, name), 'wx');
+    try {
+      for (const chunk of chunks) {
+        if (this.options.signal.aborted) {
+          throw new StudioError('cancelled', 'The build was stopped, and nothing was kept.');
+        }
+        hash.update(chunk);
+        await file.writeFile(chunk);
+        this.bytes += chunk.byteLength;
+        this.options.onProgress(
+          `Writing ${name}: ${gigabytes(this.bytes)} of ${gigabytes(this.expectedBytes)} GB`,
+        );
+      }
+    } finally {
+      await file.close();
+    }
+    this.digests.set(name, hash.digest('hex'));
+  }
+
+  /** SHA256SUMS of all files so far. */
+  async checksums(): Promise<void> {
+    const lines = [...this.digests].sort(([a], [b]) => (a < b ? -1 : 1));
+    await writeFile(
+      join(this.dir, checksumFile),
+      lines.map(([name, digest]) => `${digest}  ${name}\n`).join(''),
+    );
+  }
+}
