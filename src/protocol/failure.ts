@@ -15,6 +15,7 @@ export const failureKinds = [
   'bundle-missing',
   'bundle-damaged',
   'bundle-invalid',
+  'model-invalid',
   'precision-unknown',
   'suite-invalid',
   'host-died',
