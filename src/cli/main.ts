@@ -5,18 +5,19 @@ import { type FailureKind, StudioError } from '../protocol/failure';
 import { didYouMean, readArguments, usage } from './arguments';
 import type { Command, Terminal } from './command';
 import { evaluateCommand } from './commands/evaluate';
+import { inspectCommand } from './commands/inspect';
 import { promptCommand } from './commands/prompt';
 import { commandHelp, overview } from './help';
 import { nearest } from './nearest';
 
-const commands: readonly Command[] = [promptCommand, evaluateCommand];
+const commands: readonly Command[] = [promptCommand, evaluateCommand, inspectCommand];
 const helpFlags = ['--help', '-h'];
 
 const exitCodes: Partial<Record<FailureKind, number>> = { usage: 2, 'precision-unknown': 2, cancelled: 130 };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const [name, ...rest] = args;
-  if (name === undefined) throw usage('Name a command: prompt, evaluate or help.');
+  if (name === undefined) throw usage('Name a command: prompt, evaluate, inspect or help.');
   if (name === '--version') terminal.stdout.write(`${version}\n`);
   else if (name === 'help' || helpFlags.includes(name)) terminal.stdout.write(help(rest[0]));
   else {
