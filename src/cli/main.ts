@@ -4,20 +4,22 @@ import { version } from '../../package.json';
 import { type FailureKind, StudioError } from '../protocol/failure';
 import { didYouMean, readArguments, usage } from './arguments';
 import type { Command, Terminal } from './command';
+import { buildCommand } from './commands/build';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { promptCommand } from './commands/prompt';
 import { commandHelp, overview } from './help';
 import { nearest } from './nearest';
 
-const commands: readonly Command[] = [promptCommand, evaluateCommand, inspectCommand];
+const commands: readonly Command[] = [promptCommand, evaluateCommand, buildCommand, inspectCommand];
+const commandNames = commands.map(({ name }) => name);
 const helpFlags = ['--help', '-h'];
 
 const exitCodes: Partial<Record<FailureKind, number>> = { usage: 2, 'precision-unknown': 2, cancelled: 130 };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const [name, ...rest] = args;
-  if (name === undefined) throw usage('Name a command: prompt, evaluate, inspect or help.');
+  if (name === undefined) throw usage(`Name a command: ${commandNames.join(', ')} or help.`);
   if (name === '--version') terminal.stdout.write(`${version}\n`);
   else if (name === 'help' || helpFlags.includes(name)) terminal.stdout.write(help(rest[0]));
   else {
@@ -36,7 +38,7 @@ function help(name: string | undefined): string {
 function find(name: string): Command {
   const command = commands.find(each => each.name === name);
   if (command !== undefined) return command;
-  const names = [...commands.map(each => each.name), 'help'];
+  const names = [...commandNames, 'help'];
   const what = name.startsWith('-')
     ? `The option ${name} stands before the command or`
     : `The command ${name}`;

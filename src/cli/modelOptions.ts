@@ -19,7 +19,7 @@ export const modelOptions: Record<string, OptionSpec> = {
 };
 
 /** @throws {StudioError} `precision-unknown` */
-function readPrecision(given: Given): Precision {
+export function readPrecision(given: Given): Precision {
   const text = given.values.get('precision') ?? 'fp32';
   const known = precisions.find(precision => precision === text);
   if (known !== undefined) return known;

@@ -143,12 +143,12 @@ describe('bad input', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [[], 'Name a command: prompt, evaluate, inspect or help.'],
+    [[], 'Name a command: prompt, evaluate, build, inspect or help.'],
     [['promt', 'a', 'b'], 'The command promt is not known, did you mean prompt?'],
-    [['draw'], 'The command draw is not known: there are prompt, evaluate, inspect, help.'],
+    [['draw'], 'The command draw is not known: there are prompt, evaluate, build, inspect, help.'],
     [
       ['--json'],
-      'The option --json stands before the command or is not known: there are prompt, evaluate, inspect, help.',
+      'The option --json stands before the command or is not known: there are prompt, evaluate, build, inspect, help.',
     ],
     [['prompt'], 'prompt needs IMAGE and "QUESTION": autoneural prompt IMAGE "QUESTION"'],
     [
