@@ -103,6 +103,8 @@ it('needs no mouse: from the explorer to the copied answer', async () => {
   const { page } = workbench;
   await workbench.explorerItem('dashboard-87.png').click();
   await page.locator('.tab.active', { hasText: 'dashboard-87.png' }).waitFor();
+  // The key is bound in the editor's own picture preview, which shows the picture's size once it is there.
+  await page.locator('.statusbar-item', { hasText: /^\d+x\d+$/ }).waitFor();
   await page.keyboard.press('Control+Alt+P');
   const panel = await PromptPanel.find(workbench, 'dashboard-87.png');
   await expect.poll(() => panel.question.evaluate(box => box === document.activeElement)).toBe(true);

@@ -53,7 +53,7 @@ function packagedExtension(): string {
   return vsix;
 }
 
-/** Opens the workbench and waits until its explorer shows the folder. */
+/** Opens the workbench and waits until its explorer shows the folder and its extensions are registered. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const { folder, size, ...serverOptions } = options;
   const server = await startEditor({ vsix: packagedExtension(), ...serverOptions });
@@ -73,6 +73,8 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     try {
       await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace)}`);
       await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+      // All extensions are registered together: a picture opened before would open as text.
+      await page.locator('.activitybar [aria-label*="AutoNeural"]').first().waitFor({ timeout: 60_000 });
     } catch (error) {
       await workbench.close();
       throw error;
