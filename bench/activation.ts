@@ -8,7 +8,8 @@ import { describeSummary, machine, numberArgument, summarize } from './summary';
 
 /** @returns milliseconds */
 async function activationMs(): Promise<number> {
-  const workbench = await openWorkbench({ folder: 'samples' });
+  // Tall, since the list draws only the rows in sight.
+  const workbench = await openWorkbench({ folder: 'samples', size: { width: 1280, height: 2000 } });
   try {
     await PromptPanel.openFromExplorer(workbench, 'dashboard-87.png');
     await workbench.runCommand('Developer: Show Running Extensions');
