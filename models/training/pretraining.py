@@ -1,8 +1,8 @@
-"""Stage 0: the encoder learns to see, with two heads that are thrown away afterwards.
+"""Stage 0: the encoder learns to see, with three heads that are thrown away afterwards.
 
 Trained end to end from scratch, a model of this size only learns text priors in an hour. Short-lived heads that
 ask the image tokens directly give the encoder a far shorter gradient path. ``FactHead`` names what is drawn
-(digits, colours, places) whatever is asked; ``AnswerHead`` answers questions, which makes the features searchable.
+(digits, colours, places) whatever is asked; ``AnswerHead`` answers questions, which makes the features searchable; ``PlaceHead`` makes every image token tell its place.
 """
 
 from __future__ import annotations
@@ -48,6 +48,31 @@ class AnswerHead(nn.Module):
             query = query + look(norm(query), keys, keys, need_weights=False)[0]
             query = query + mix(query)
         return self.slots(self.norms[2](query)).reshape(batch, count, ANSWER_SLOTS, -1)
+
+
+class PlaceHead(nn.Module):
+    """Each image token -> its own row and column.
+
+    MobileNetV5 has no position encoding; a token knows where it is only as far as zero padding betrays it. Without
+    this target "where is the red car" got the same answer for every place.
+    """
+
+    def __init__(self, features: int, grid: int):
+        super().__init__()
+        self.standardize = nn.BatchNorm1d(features)
+        self.row = nn.Linear(features, grid)
+        self.column = nn.Linear(features, grid)
+        index = torch.arange(grid * grid)
+        self.register_buffer("rows", index // grid, persistent=False)
+        self.register_buffer("columns", index % grid, persistent=False)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """The loss of features [B, N, C]."""
+        standard = self.standardize(features.transpose(1, 2)).transpose(1, 2)
+        batch = len(features)
+        rows = nn.functional.cross_entropy(self.row(standard).flatten(0, 1), self.rows.repeat(batch))
+        columns = nn.functional.cross_entropy(self.column(standard).flatten(0, 1), self.columns.repeat(batch))
+        return rows + columns
 
 
 class FactHead(nn.Module):

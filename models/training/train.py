@@ -26,11 +26,14 @@ from dataset import build_cache, build_facts, load_cache, load_facts
 from nano_config import IMAGE_TOKENS, nano_config
 from network import AutoNeural, count_parameters
 from packing import Codec, Turn, conversation, stage0_batch
-from pretraining import AnswerHead, FactHead, slot_accuracy, slot_loss
+from pretraining import AnswerHead, FactHead, PlaceHead, slot_accuracy, slot_loss
+from regions import RegionHead, region_labels
 from vocabulary import build_tokenizer, build_vocabulary
 
 QUESTIONS_PER_PICTURE = 7
 CHECKPOINT_SECONDS = 120
+PLACE_WEIGHT = 0.3
+WHITENING_FLOOR = 1e-3
 
 
 @dataclass
@@ -54,11 +57,11 @@ class Stage:
 STAGES = [
     Stage("stage0", 3325, 1.5e-3, 1.2e-3, 0.03),
     Stage("stage0-focus", 900, 1e-3, 1e-3, 0.03, focus=True),
-    Stage("joint-frozen", 600, 1.5e-3, 0.0, 0.4),
-    Stage("joint-all", 800, 8e-4, 3e-4, 0.0),
+    Stage("joint-frozen", 600, 1.5e-3, 0.0, 0.4, focus=True),
+    Stage("joint-all", 1000, 1.2e-3, 5e-4, 0.0, focus=True),
 ]
 # What stage 0 learns last: reading glyphs, and finding one of many things. These groups get most of a focus stage.
-FOCUS_GROUPS = {"carfinder": 4, "dashboard": 3, "shapes": 3}
+FOCUS_GROUPS = {"carfinder": 2, "dashboard": 2, "shapes": 3}
 
 
 class Pictures:
@@ -68,6 +71,7 @@ class Pictures:
         self.pixels, questions = load_cache(cache)
         self.turns: list[list[Turn]] = [[codec.turn(q, a) for q, a in asked] for _, asked in questions]
         self.facts, self.fact_sizes = load_facts(cache)
+        self.regions = region_labels(cache, self.facts)
         repeats = [FOCUS_GROUPS.get(group, 1) for group, _ in questions]
         self.focus_order = np.repeat(np.arange(len(questions)), repeats)
         self.focus = False
@@ -76,8 +80,8 @@ class Pictures:
         self.rng = Random(seed)
         self.queue: list[int] = []
 
-    def draw(self, count: int) -> tuple[torch.Tensor, list[list[Turn]], torch.Tensor]:
-        """The next ``count`` pictures (0..1, channels last, moved by up to three pixels), their turns and facts."""
+    def draw(self, count: int) -> tuple[torch.Tensor, list[list[Turn]], tuple[torch.Tensor, torch.Tensor]]:
+        """The next ``count`` pictures (0..1, channels last, moved by up to three pixels), their turns, and facts and regions."""
         if len(self.queue) < count:
             pool = self.focus_order if self.focus else np.arange(len(self.turns))
             self.queue = self.order.permutation(pool).tolist()
@@ -88,8 +92,8 @@ class Pictures:
             padded = np.pad(self.pixels[index], ((3, 3), (3, 3), (0, 0)), mode="edge")
             batch.append(padded[dy : dy + 128, dx : dx + 128])
         pixels = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2).float().div_(255)
-        facts = torch.from_numpy(self.facts[indices])
-        return pixels.contiguous(memory_format=torch.channels_last), [self.turns[index] for index in indices], facts
+        labels = torch.from_numpy(self.facts[indices]), torch.from_numpy(self.regions[indices])
+        return pixels.contiguous(memory_format=torch.channels_last), [self.turns[index] for index in indices], labels
 
 
 class Trainer:
@@ -111,6 +115,8 @@ class Trainer:
         print("parameters:", count_parameters(self.model), flush=True)
         self.pictures = Pictures(arguments.cache, self.codec, arguments.seed)
         self.fact_head = FactHead(tokens, self.config["vision_config"]["msfa_hidden_size"], self.pictures.fact_sizes)
+        self.place_head = PlaceHead(self.config["vision_config"]["msfa_hidden_size"], self.config["vision_config"]["msfa_output_resolution"][0])
+        self.region_head = RegionHead(self.config["vision_config"]["msfa_hidden_size"])
         self.encode = torch.compile(self.model.vision_tower)
         self.ask = torch.compile(self.head)
         self.decoder = torch.compile(self.model.language_model)
@@ -120,9 +126,11 @@ class Trainer:
         """AdamW (betas as in the paper) with the encoder, matrices and vectors in groups of their own."""
         modules = [(self.model.vision_tower, stage.encoder_rate)]
         if stage.pretraining:
-            modules += [(self.head, stage.rate), (self.fact_head, stage.rate)]
+            modules.append((self.head, stage.rate))
         else:
             modules += [(self.model.multi_modal_projector, stage.rate), (self.model.language_model, stage.rate)]
+        if stage.encoder_rate > 0:
+            modules += [(self.fact_head, 1e-3), (self.place_head, 1e-3), (self.region_head, 1e-3)]
         groups = []
         for module, rate in modules:
             for parameter in module.parameters():
@@ -135,16 +143,21 @@ class Trainer:
 
     def stage0_step(self) -> tuple[torch.Tensor, str]:
         """Loss of one stage 0 batch, and the shares of answers and of facts that are right."""
-        pixels, turns, facts = self.pictures.draw(self.batch)
+        pixels, turns, labels = self.pictures.draw(self.batch)
         questions, slots = (torch.from_numpy(a) for a in stage0_batch(self.codec, turns, QUESTIONS_PER_PICTURE, self.pictures.rng))
         features = self.encode(pixels).flatten(2).transpose(1, 2)
         logits = self.ask(features, questions)
-        fact_loss, fact_accuracy = self.fact_head.loss(self.fact_head(features), facts)
-        return slot_loss(logits, slots) + fact_loss, f"{slot_accuracy(logits, slots):.4f}/{fact_accuracy:.4f}"
+        scene_loss, fact_accuracy = self.scene_loss(features, *labels)
+        return slot_loss(logits, slots) + scene_loss, f"{slot_accuracy(logits, slots):.4f}/{fact_accuracy:.4f}"
+
+    def scene_loss(self, features: torch.Tensor, facts: torch.Tensor, regions: torch.Tensor) -> tuple[torch.Tensor, float]:
+        """What the encoder is taught about the scene itself, and the share of facts that are right."""
+        fact_loss, accuracy = self.fact_head.loss(self.fact_head(features), facts)
+        return fact_loss + PLACE_WEIGHT * self.place_head(features) + self.region_head(features, regions), accuracy
 
     def joint_step(self, frozen: bool) -> tuple[torch.Tensor, str]:
-        """Loss and answer-token accuracy of one batch of packed conversations."""
-        pixels, turns, _ = self.pictures.draw(self.batch)
+        """Loss of one batch of packed conversations, and the shares of answer tokens and of facts that are right."""
+        pixels, turns, labels = self.pictures.draw(self.batch)
         packed = [conversation(self.codec, t, self.pictures.rng) for t in turns]
         ids = torch.from_numpy(np.stack([p[0] for p in packed]))
         weights = torch.from_numpy(np.stack([p[1] for p in packed]))
@@ -159,21 +172,25 @@ class Trainer:
         logits = self.model.logits(hidden[:, start:-1][chosen])
         targets, weight = ids[:, start + 1 :][chosen], weights[:, start + 1 :][chosen]
         loss = (F.cross_entropy(logits, targets, reduction="none") * weight).sum() / weight.sum()
-        return loss, f"{(logits.argmax(-1) == targets).float().mean().item():.4f}"
+        fact_accuracy = float("nan")
+        if not frozen:
+            scene_loss, fact_accuracy = self.scene_loss(features, *labels)
+            loss = loss + scene_loss
+        return loss, f"{(logits.argmax(-1) == targets).float().mean().item():.4f}/{fact_accuracy:.4f}"
 
     @torch.no_grad()
     def aim_connector(self) -> None:
-        """Starts the connector's first layer blind to the constant part of the features.
+        """Starts the connector's first layer with random rows in the whitened space of the features.
 
-        Without a bias or a norm the connector can not subtract that part, which is larger than what differs
-        between pictures; rows orthogonal to the mean feature do it from the first step on.
+        The features are dominated by a constant part and a few directions (effective rank below 4 of 256), and the
+        connector has no norm and no bias to even them out: random rows would hide what differs between tokens.
         """
         features = torch.cat([self.model.encode_image(self.pictures.draw(self.batch)[0]) for _ in range(16)]).flatten(0, 1)
-        mean, spread = features.mean(0), features.std(0)
-        direction = mean / mean.norm()
-        weight = torch.randn_like(self.model.multi_modal_projector.linear_1.weight) / len(mean) ** 0.5 / spread
-        weight -= (weight @ direction)[:, None] * direction
-        self.model.multi_modal_projector.linear_1.weight.copy_(weight)
+        variances, directions = torch.linalg.eigh(features.T @ features / len(features))
+        floor = WHITENING_FLOOR * variances.mean()
+        whiten = directions @ torch.diag((variances + floor).rsqrt()) @ directions.T
+        weight = self.model.multi_modal_projector.linear_1.weight
+        weight.copy_(torch.randn_like(weight) @ whiten / len(whiten) ** 0.5)
 
     def run_stage(self, index: int, log) -> None:
         """Trains one stage to its end."""
@@ -206,7 +223,7 @@ class Trainer:
 
     def save(self, state: dict) -> None:
         """Writes the checkpoint, replacing the old one only when the new one is complete."""
-        parts = {"model": self.model.state_dict(), "head": self.head.state_dict(), "facts": self.fact_head.state_dict(), "state": state}
+        parts = {"model": self.model.state_dict(), "head": self.head.state_dict(), "facts": self.fact_head.state_dict(), "places": self.place_head.state_dict(), "regions": self.region_head.state_dict(), "state": state}
         torch.save(parts, self.work / "checkpoint.tmp")
         (self.work / "checkpoint.tmp").replace(self.work / "checkpoint.pt")
 
@@ -219,6 +236,8 @@ class Trainer:
             self.model.load_state_dict(parts["model"])
             self.head.load_state_dict(parts["head"])
             self.fact_head.load_state_dict(parts["facts"])
+            self.place_head.load_state_dict(parts["places"])
+            self.region_head.load_state_dict(parts["regions"])
             self.state = parts["state"]
         with (self.work / "curve.csv").open("a", newline="") as self.log_file:
             log = csv.writer(self.log_file)
