@@ -20,8 +20,8 @@ try {
   await panel.cards.first().waitFor({ state: 'detached' });
   await panel.answer('What does the sign say?');
   await panel.answer('How many empty spaces do you see?');
-  await selectRegion(panel);
   await panel.answer('Tell me the color of the top middle car.');
+  await selectRegion(panel);
   for (const theme of ['dark', 'light'] satisfies Theme[]) {
     await workbench.setTheme(theme);
     await panel.frame.locator(`body.vscode-${theme}`).waitFor();
