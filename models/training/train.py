@@ -58,7 +58,7 @@ STAGES = [
     Stage("stage0", 3325, 1.5e-3, 1.2e-3, 0.03),
     Stage("stage0-focus", 900, 1e-3, 1e-3, 0.03, focus=True),
     Stage("joint-frozen", 600, 1.5e-3, 0.0, 0.4, focus=True),
-    Stage("joint-all", 1000, 1.2e-3, 5e-4, 0.0, focus=True),
+    Stage("joint-all", 550, 8e-4, 5e-4, 0.0, focus=True),
 ]
 # What stage 0 learns last: reading glyphs, and finding one of many things. These groups get most of a focus stage.
 FOCUS_GROUPS = {"carfinder": 2, "dashboard": 2, "shapes": 3}
