@@ -26,6 +26,8 @@ try {
     await workbench.setTheme(theme);
     await panel.frame.locator(`body.vscode-${theme}`).waitFor();
     await panel.question.focus();
+    // The workbench fades its status bar from one theme's colour to the other's.
+    await workbench.page.waitForTimeout(1000);
     await workbench.page.screenshot({ path: path.join(folder, `prompt-${theme}.png`) });
   }
 } finally {
