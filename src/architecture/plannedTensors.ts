@@ -1,6 +1,7 @@
 import type { Precision } from '../protocol/prompt';
 import { buildGraph, graphNames } from './build';
 import type { AutoNeuralConfig } from './config';
+import { ShapeOnlyWeights } from './shapeOnly';
 
 /** Shapes by tensor name. */
 export type TensorShapes = ReadonlyMap<string, readonly number[]>;
@@ -11,19 +12,9 @@ export type TensorShapes = ReadonlyMap<string, readonly number[]>;
  * @throws {StudioError} `bundle-invalid` with the field of a config that cannot be built.
  */
 export function plannedTensors(config: AutoNeuralConfig, precision: Precision): TensorShapes {
-  const shapes = new Map<string, readonly number[]>();
-  const tensors = {
-    get(name: string, wanted: readonly number[]): { readonly shape: readonly number[] } {
-      const shape = shapes.get(name) ?? wanted;
-      shapes.set(name, shape);
-      return { shape };
-    },
-  };
-  const readFloats = (name: string): never => {
-    throw new Error(`${name} was read while the tensors were only counted`);
-  };
-  for (const name of graphNames) buildGraph(name, config, { tensors, readFloats }, precision);
-  return shapes;
+  const weights = new ShapeOnlyWeights();
+  for (const name of graphNames) buildGraph(name, config, weights, precision);
+  return weights.asked;
 }
 
 /** Number of values of a shape. */
