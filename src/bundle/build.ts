@@ -6,17 +6,13 @@ import { parseConfig } from '../architecture/config';
 import { parameterCount, plannedTensors, type TensorShapes } from '../architecture/plannedTensors';
 import { RandomWeights } from '../architecture/randomWeights';
 import type { WeightSource } from '../architecture/weights';
-import { encodeModel } from '../onnx/encode';
-import { constantBytes, externalDataChunks, planExternalData } from '../onnx/externalData';
-import type { Graph } from '../onnx/model';
+import { constantBytes } from '../onnx/externalData';
 import { StudioError } from '../protocol/failure';
 import type { Precision } from '../protocol/prompt';
 import { type BuildRecord, buildFile, checkFreeSpace, fillFolder, gigabytes } from './buildFolder';
 import { PublicWeights } from './buildWeights';
+import { graphFiles } from './graphFiles';
 import { checksumFile } from './integrity';
-
-/** A graph with more constants keeps them in a file of their own, which ONNX Runtime maps instead of copying. */
-const defaultInlineBytes = 256 << 20;
 
 /** Room for the graphs themselves and for what a file system adds. */
 const slackBytes = 32 << 20;
@@ -73,19 +69,13 @@ async function buildFrom(options: BuildOptions, record: BuildRecord, source: Wei
     await mkdir(join(fresh, 'onnx'));
     await writer.text('config.json', `${JSON.stringify(options.config, null, 2)}\n`);
     await writer.text(buildFile, `${JSON.stringify(record, null, 2)}\n`);
-    for (const graph of graphs) await writeGraph(writer, graph, options.inlineBytes ?? defaultInlineBytes);
+    for (const { name, chunks } of graphs.flatMap(graph => graphFiles(graph, options.inlineBytes))) {
+      await writer.chunks(`onnx/${name}`, chunks);
+    }
     await writer.checksums();
     bytes = writer.bytes;
   });
   return { record, bytes };
-}
-
-async function writeGraph(writer: FolderWriter, graph: Graph, inlineBytes: number): Promise<void> {
-  const file = `onnx/${graph.name}.onnx`;
-  if (constantBytes(graph) <= inlineBytes) return await writer.chunks(file, encodeModel(graph));
-  const layout = planExternalData(graph, `${graph.name}.onnx.data`);
-  await writer.chunks(file, encodeModel(graph, layout));
-  await writer.chunks(`onnx/${layout.location}`, externalDataChunks(graph, layout));
 }
 
 function recordOf({ name, precision, weights }: BuildOptions, shapes: TensorShapes): BuildRecord {

@@ -2,13 +2,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builderVersion, buildGraph, type GraphName, graphNames } from '../architecture/build';
-import { encodeModel } from '../onnx/encode';
-import type { Graph } from '../onnx/model';
 import { StudioError } from '../protocol/failure';
 import type { Precision } from '../protocol/prompt';
 import type { Bundle } from './bundle';
 import { sha256OfText } from './digest';
 import { isIntact, type Manifest, manifestFile, prune } from './graphCache';
+import { type GraphFile, graphFileName, graphFiles } from './graphFiles';
 
 /** Absolute paths of the .onnx files of a build. */
 export interface DerivedGraphs {
@@ -21,6 +20,7 @@ export interface DerivedGraphs {
 /**
  * The graphs of a bundle in a precision, from the cache where they are intact and written anew where not. Two
  * processes may derive the same build at once: each writes beside the cache and the first to rename wins.
+ * @param inlineBytes bytes of constants up to which a graph is one file
  * @throws {StudioError} `bundle-invalid` or `bundle-damaged` when the weights do not fit the config, `internal` when the cache
  * cannot be written.
  */
@@ -29,9 +29,10 @@ export async function deriveGraphs(
   precision: Precision,
   cacheDir: string,
   onProgress: (message: string) => void = () => {},
+  inlineBytes?: number,
 ): Promise<DerivedGraphs> {
   try {
-    return await cachedGraphs(bundle, precision, join(cacheDir, 'graphs'), onProgress);
+    return await cachedGraphs(join(cacheDir, 'graphs'), { bundle, precision, inlineBytes, onProgress });
   } catch (error) {
     if (error instanceof StudioError || !(error instanceof Error && 'code' in error)) throw error;
     const message = `The graphs of ${bundle.name} cannot be written to ${cacheDir} (${error.code}); make room there or choose another cache folder.`;
@@ -39,25 +40,28 @@ export async function deriveGraphs(
   }
 }
 
-async function cachedGraphs(
-  bundle: Bundle,
-  precision: Precision,
-  root: string,
-  onProgress: (message: string) => void,
-): Promise<DerivedGraphs> {
+interface Derivation {
+  readonly bundle: Bundle;
+  readonly precision: Precision;
+  readonly inlineBytes: number | undefined;
+  readonly onProgress: (message: string) => void;
+}
+
+async function cachedGraphs(root: string, derivation: Derivation): Promise<DerivedGraphs> {
+  const { bundle, precision } = derivation;
   const key = sha256OfText([bundle.graphSha256, precision, builderVersion].join('|')).slice(0, 32);
   const dir = join(root, key);
   if (!(await isIntact(dir))) {
     const fresh = join(root, `${key}.${randomUUID()}.tmp`);
     try {
-      await writeGraphs(bundle, precision, fresh, onProgress);
+      await writeGraphs(fresh, derivation);
       await moveIn(fresh, dir);
     } finally {
       await rm(fresh, { recursive: true, force: true });
     }
   }
   await prune(root, key);
-  const path = (name: GraphName): string => join(dir, fileName(name));
+  const path = (name: GraphName): string => join(dir, graphFileName(name));
   return {
     visionEncoder: path('vision_encoder'),
     connector: path('connector'),
@@ -66,16 +70,8 @@ async function cachedGraphs(
   };
 }
 
-function fileName(name: GraphName): string {
-  return `${name}.onnx`;
-}
-
-async function writeGraphs(
-  bundle: Bundle,
-  precision: Precision,
-  dir: string,
-  onProgress: (message: string) => void,
-): Promise<void> {
+async function writeGraphs(dir: string, derivation: Derivation): Promise<void> {
+  const { bundle, precision, inlineBytes, onProgress } = derivation;
   await mkdir(dir, { recursive: true });
   const weights = await bundle.openWeights();
   try {
@@ -85,7 +81,7 @@ async function writeGraphs(
         `Deriving graph ${index + 1} of ${graphNames.length}: ${name} of ${bundle.name} in ${precision}`,
       );
       const graph = buildGraph(name, bundle.config, weights, precision);
-      files[fileName(name)] = await writeGraph(graph, join(dir, fileName(name)));
+      for (const file of graphFiles(graph, inlineBytes)) files[file.name] = await writeGraphFile(dir, file);
     }
     await writeFile(join(dir, manifestFile), JSON.stringify({ files } satisfies Manifest));
   } finally {
@@ -94,19 +90,19 @@ async function writeGraphs(
 }
 
 /** Writes chunk by chunk, so that memory holds one tensor at a time. */
-async function writeGraph(graph: Graph, path: string): Promise<{ bytes: number; sha256: string }> {
+async function writeGraphFile(dir: string, file: GraphFile): Promise<Manifest['files'][string]> {
   const hash = createHash('sha256');
   let bytes = 0;
-  let file: FileHandle | undefined;
+  let handle: FileHandle | undefined;
   try {
-    file = await open(path, 'wx');
-    for (const chunk of encodeModel(graph)) {
+    handle = await open(join(dir, file.name), 'wx');
+    for (const chunk of file.chunks) {
       hash.update(chunk);
       bytes += chunk.byteLength;
-      await file.writeFile(chunk);
+      await handle.writeFile(chunk);
     }
   } finally {
-    await file?.close();
+    await handle?.close();
   }
   return { bytes, sha256: hash.digest('hex') };
 }

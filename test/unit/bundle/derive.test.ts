@@ -48,6 +48,35 @@ describe('deriving graphs', () => {
     expect(decoder.outputNames).toContain('present_key_values.1.key');
   });
 
+  test('keeps the weights of a large graph in a file of their own, with the same answers', async () => {
+    const dir = tinyBundle();
+    const cache = freshDir();
+    const bundle = await openBundle(dir);
+    const graphs = await deriveGraphs(bundle, 'fp32', cache, () => {}, 0);
+    const files = readdirSync(dirname(graphs.decoder)).sort();
+    expect(files).toEqual([
+      'connector.onnx',
+      'connector.onnx.data',
+      'decoder.onnx',
+      'decoder.onnx.data',
+      'embed_tokens.onnx',
+      'embed_tokens.onnx.data',
+      'manifest.json',
+      'vision_encoder.onnx',
+      'vision_encoder.onnx.data',
+    ]);
+    const whole = await deriveGraphs(bundle, 'fp32', freshDir());
+    const feeds = { image_features: floats(draw('features', 9 * 24, -2, 2), [1, 9, 24]) };
+    const [parted, single] = [await openFile(graphs.connector), await openFile(whole.connector)];
+    expect(await run(parted, feeds)).toEqual(await run(single, feeds));
+    for (const graph of Object.values(graphs)) await openFile(graph);
+
+    flipByte(`${graphs.decoder}.data`);
+    const repaired: string[] = [];
+    await deriveGraphs(bundle, 'fp32', cache, message => repaired.push(message), 0);
+    expect(repaired).toHaveLength(4);
+  });
+
   test('is reused, whatever else in the folder changes', async () => {
     const dir = tinyBundle({ sums: false });
     const cache = freshDir();
