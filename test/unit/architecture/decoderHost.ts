@@ -3,6 +3,11 @@ import type { TextConfig } from '../../../src/architecture/config';
 import { draw, elements } from './drawn';
 import { floats, ints, run } from './ort';
 
+interface Output {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
 /**
  * A plain host of the decoder graph, for tests: keeps every K/V row in a cache of `bucket` rows whose unused ones hold
  * noise, so that a graph which reads them in spite of the mask is found out.
@@ -29,7 +34,14 @@ export class DecoderHost {
   }
 
   /** Feeds the embeddings of the next tokens, [count, d]; returns `logits`. */
-  async step(embeddings: Float32Array): Promise<{ dims: readonly number[]; data: Float32Array }> {
+  async step(embeddings: Float32Array): Promise<Output> {
+    const { logits } = await this.outputs(embeddings);
+    if (logits === undefined) throw new Error('the graph has no logits');
+    return logits;
+  }
+
+  /** As {@link step}, with every output of the graph. */
+  async outputs(embeddings: Float32Array): Promise<Readonly<Record<string, Output>>> {
     const { hiddenSize } = this.config;
     const count = embeddings.length / hiddenSize;
     const past = this.length === 0 ? 0 : this.bucket;
@@ -47,9 +59,7 @@ export class DecoderHost {
     for (const name of this.state.keys())
       this.keep(name, outputs[`present_${name}`]?.data ?? new Float32Array());
     this.length += count;
-    const logits = outputs['logits'];
-    if (logits === undefined) throw new Error('the graph has no logits');
-    return logits;
+    return outputs;
   }
 
   private dimsOf(name: string, rows: number): number[] {

@@ -1,19 +1,30 @@
 import type { WeightSource } from '../../../src/architecture/weights';
 
 /**
- * Uniform fp32 values, the same as in test/fixtures/golden/make_parity.py: murmur3's finalizer over FNV-1a of the
+ * Random bits of every index, the same as in test/fixtures/golden/make_parity.py: murmur3's finalizer over FNV-1a of the
  * name plus the index times the golden ratio.
  */
-export function draw(name: string, count: number, low: number, high: number): Float32Array {
+export function drawBits(name: string, count: number): Uint32Array {
   let seed = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
-  return Float32Array.from({ length: count }, (_, index) => {
-    let x = (seed + Math.imul(index, 0x9e3779b9)) >>> 0;
-    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b) >>> 0;
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35) >>> 0;
-    x = (x ^ (x >>> 16)) >>> 0;
-    return low + (x / 2 ** 32) * (high - low);
-  });
+  const bits = new Uint32Array(count);
+  for (let index = 0; index < count; index++) {
+    let x = seed + Math.imul(index, 0x9e3779b9);
+    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+    bits[index] = x ^ (x >>> 16);
+  }
+  return bits;
+}
+
+/** Uniform fp32 values. */
+export function draw(name: string, count: number, low: number, high: number): Float32Array {
+  const bits = drawBits(name, count);
+  const values = new Float32Array(count);
+  for (let index = 0; index < count; index++) {
+    values[index] = low + ((bits[index] as number) / 2 ** 32) * (high - low);
+  }
+  return values;
 }
 
 export function elements(shape: readonly number[]): number {

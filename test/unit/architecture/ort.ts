@@ -1,4 +1,8 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { InferenceSession as Session, Tensor } from 'onnxruntime-node';
+import { graphFileName, graphFiles } from '../../../src/bundle/graphFiles';
 import { encodeModel } from '../../../src/onnx/encode';
 import type { Graph } from '../../../src/onnx/model';
 
@@ -51,4 +55,19 @@ export function relativeError(actual: Float32Array, expected: Float32Array): num
 
 export function openFile(path: string): Promise<Session> {
   return ort.InferenceSession.create(path, { logSeverityLevel: 3, intraOpNumThreads: 1 });
+}
+
+/** Opens a graph of any size through files that are gone afterwards. */
+export async function openGraph(graph: Graph): Promise<Session> {
+  const dir = mkdtempSync(join(tmpdir(), 'graph-'));
+  try {
+    for (const { name, chunks } of graphFiles(graph)) {
+      const file = openSync(join(dir, name), 'wx');
+      for (const chunk of chunks) writeFileSync(file, chunk);
+      closeSync(file);
+    }
+    return await openFile(join(dir, graphFileName(graph.name)));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
