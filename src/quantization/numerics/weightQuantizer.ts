@@ -1,0 +1,133 @@
+import { StudioError } from '../../protocol/failure';
+import { type Bits, type Encoding, encodingOfRange, integerRange, stepsOf } from './affine';
+import { type GroupSettings, type WeightGroups, weightGroups } from './weightGroups';
+
+export interface WeightSettings extends GroupSettings {
+  readonly bits: Bits;
+  /** Weights that share a scale along the input axis; needed by granularity `block`. */
+  readonly blockSize?: number;
+  readonly symmetric: boolean;
+  /** Of the tensor, for the sentence of an error. */
+  readonly name?: string;
+}
+
+/** int8 (which also holds 4-bit integers, one in a byte) or int16. */
+export type WeightIntegers = Int8Array | Int16Array;
+
+export interface QuantizedWeights {
+  readonly quantized: WeightIntegers;
+  readonly scales: Float32Array;
+  /** One for every scale; null where all are 0. */
+  readonly zeroPoints: WeightIntegers | null;
+  readonly dequantized: Float32Array;
+  /**
+   * Shape of scales and zero points as DequantizeLinear takes them: [] per tensor, [channels] per channel, and with
+   * blocks the weights' own shape with the input axis divided by the block size.
+   */
+  readonly scaleDims: readonly number[];
+  /** DequantizeLinear's attribute `axis`: of the output channels, or with blocks of the inputs. */
+  readonly axis: number;
+}
+
+/**
+ * Quantizes constant weights to signed integers with the encodings of {@link encodingOfRange}.
+ *
+ * Blocks lie along the input axis (1 where `axis` is 0, else the one before `axis`) and span all other positions of
+ * their output channel, such as a convolution's kernel; the last block of a channel may be shorter. A tensor of fewer
+ * than two dimensions has one scale.
+ * @param axis of the output channels: 0 of Conv and of Gemm with transB, 1 of ConvTranspose, the last of MatMul.
+ * @throws {StudioError} `model-invalid` for NaN or infinite weights, `usage` for blocks without a size.
+ */
+export function quantizeWeights(
+  values: Float32Array,
+  dims: readonly number[],
+  axis: number,
+  settings: WeightSettings,
+): QuantizedWeights {
+  refuseNonFinite(values, settings.name);
+  const groups = weightGroups(dims, axis, settings);
+  const { bits, symmetric } = settings;
+  const encodings = rangesOf(values, groups).map(({ min, max }) =>
+    encodingOfRange(min, max, bits, { symmetric, signed: true }),
+  );
+  const scales = Float32Array.from(encodings, encoding => encoding.scale);
+  const zeroPoints = integersOf(
+    bits,
+    encodings.map(encoding => encoding.zeroPoint),
+  );
+  return {
+    ...quantizeGroups(values, groups, encodings, bits),
+    scales: Float32Array.from(groups.spread, group => scales[group] as number),
+    zeroPoints: zeroPoints.every(zero => zero === 0)
+      ? null
+      : integersOf(
+          bits,
+          Array.from(groups.spread, group => zeroPoints[group] as number),
+        ),
+    scaleDims: groups.scaleDims,
+    axis: groups.scaleAxis,
+  };
+}
+
+function rangesOf(values: Float32Array, groups: WeightGroups): { min: number; max: number }[] {
+  const { outer, inner, rowGroup, columnGroup, count } = groups;
+  const min = new Float32Array(count);
+  const max = new Float32Array(count);
+  let index = 0;
+  for (let block = 0; block < outer; block++) {
+    for (const row of rowGroup) {
+      for (const column of columnGroup) {
+        const group = row + column;
+        let low = min[group] as number;
+        let high = max[group] as number;
+        for (const end = index + inner; index < end; index++) {
+          const value = values[index] as number;
+          if (value < low) low = value;
+          else if (value > high) high = value;
+        }
+        min[group] = low;
+        max[group] = high;
+      }
+    }
+  }
+  return Array.from(min, (low, group) => ({ min: low, max: max[group] as number }));
+}
+
+function quantizeGroups(
+  values: Float32Array,
+  groups: WeightGroups,
+  encodings: readonly Encoding[],
+  bits: Bits,
+): { quantized: WeightIntegers; dequantized: Float32Array } {
+  const { outer, inner, rowGroup, columnGroup } = groups;
+  const quantized = integersOf(bits, values.length);
+  const dequantized = new Float32Array(values.length);
+  const { lowest, highest } = integerRange(bits, true);
+  let index = 0;
+  for (let block = 0; block < outer; block++) {
+    for (const row of rowGroup) {
+      for (const column of columnGroup) {
+        const { scale, zeroPoint } = encodings[row + column] as Encoding;
+        for (const end = index + inner; index < end; index++) {
+          const steps = stepsOf(values[index] as number, scale, lowest - zeroPoint, highest - zeroPoint);
+          quantized[index] = steps + zeroPoint;
+          dequantized[index] = steps * scale;
+        }
+      }
+    }
+  }
+  return { quantized, dequantized };
+}
+
+function integersOf(bits: Bits, content: number | readonly number[]): WeightIntegers {
+  const Integers = bits === 16 ? Int16Array : Int8Array;
+  return typeof content === 'number' ? new Integers(content) : Integers.from(content);
+}
+
+function refuseNonFinite(values: Float32Array, name: string | undefined): void {
+  const index = values.findIndex(value => !Number.isFinite(value));
+  if (index === -1) return;
+  const tensor = name === undefined ? 'Weights' : `The weights ${name}`;
+  const message = `${tensor} hold ${values[index]} at position ${index} and cannot be quantized; export the model again with finite weights.`;
+  throw new StudioError('model-invalid', message);
+}
