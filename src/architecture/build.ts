@@ -1,10 +1,11 @@
 import { GraphBuilder } from '../onnx/graphBuilder';
 import type { Graph } from '../onnx/model';
 import type { Precision } from '../protocol/prompt';
-import type { AutoNeuralConfig } from './config';
-import { connector } from './connector';
-import { type LogitsOf, lfm2Decoder, tokenEmbedding } from './lfm2';
+import { connector, normedConnector } from './connector';
+import { decoder, type LogitsOf, tokenEmbedding } from './decoder';
+import { internVit } from './internVit';
 import { mobileNetV5 } from './mobilenetv5';
+import type { ModelConfig, ProjectorConfig, VisionConfig } from './modelConfig';
 import { type WeightSource, Weights } from './weights';
 
 /** Part of the cache key of derived graphs: raise it whenever a builder writes other graphs than before. */
@@ -22,7 +23,7 @@ export interface BuildOptions {
 }
 
 type Builders = Readonly<
-  Record<GraphName, (config: AutoNeuralConfig, source: WeightSource, options: BuildOptions) => Graph>
+  Record<GraphName, (config: ModelConfig, source: WeightSource, options: BuildOptions) => Graph>
 >;
 
 /** A precision is a set of builders: the recipes of later precisions stand beside `fp32`. */
@@ -41,7 +42,7 @@ const buildersOf: Readonly<Record<Precision, Builders>> = {
  */
 export function buildGraph(
   name: GraphName,
-  config: AutoNeuralConfig,
+  config: ModelConfig,
   source: WeightSource,
   precision: Precision,
   options: BuildOptions = {},
@@ -49,43 +50,59 @@ export function buildGraph(
   return buildersOf[precision][name](config, source, options);
 }
 
+/** What the tensors of an encoder and of a connector are called; all others are the decoder's. */
+export const visionPrefixes: Readonly<Record<VisionConfig['kind'], string>> = {
+  mobilenetv5: 'model.vision_tower.',
+  intern_vit: 'vision_model.',
+};
+export const projectorPrefixes: Readonly<Record<ProjectorConfig['kind'], string>> = {
+  mlp: 'model.multi_modal_projector.',
+  mlp1: 'mlp1.',
+};
+
 /** `pixel_values` [1, 3, S, S] -> `image_features` [1, tokens, channels]. */
-function visionGraph({ vision, imageTokens }: AutoNeuralConfig, source: WeightSource): Graph {
+function visionGraph({ vision, imageTokens, featureSize }: ModelConfig, source: WeightSource): Graph {
   const graph = new GraphBuilder('vision_encoder', opsets);
   const pixels = graph.input('pixel_values', 'float32', [1, 3, vision.imageSize, vision.imageSize]);
-  const features = mobileNetV5(graph, vision, new Weights(source, 'model.vision_tower.'), pixels);
-  graph.output('image_features', features, 'float32', [1, imageTokens, vision.fusion.outChannels]);
+  const weights = new Weights(source, visionPrefixes[vision.kind]);
+  const features =
+    vision.kind === 'mobilenetv5'
+      ? mobileNetV5(graph, vision, weights, pixels)
+      : internVit(graph, vision, weights, pixels);
+  graph.output('image_features', features, 'float32', [1, imageTokens, featureSize]);
   return graph.build();
 }
 
 /** `image_features` [1, tokens, channels] -> `image_embeds` [1, tokens, d]. */
-function connectorGraph(config: AutoNeuralConfig, source: WeightSource): Graph {
-  const { imageTokens, projector } = config;
-  const inputs = config.vision.fusion.outChannels;
+function connectorGraph(config: ModelConfig, source: WeightSource): Graph {
+  const { imageTokens, projector, featureSize: inputs } = config;
   const outputs = config.text.hiddenSize;
   const graph = new GraphBuilder('connector', opsets);
   const features = graph.input('image_features', 'float32', [1, imageTokens, inputs]);
-  const weights = new Weights(source, 'model.multi_modal_projector.');
-  const sizes = { inputs, hidden: projector.hiddenSize, outputs, bias: projector.bias };
-  graph.output('image_embeds', connector(graph, weights, features, sizes), 'float32', [
-    1,
-    imageTokens,
-    outputs,
-  ]);
+  const weights = new Weights(source, projectorPrefixes[projector.kind]);
+  const embeds =
+    projector.kind === 'mlp'
+      ? connector(graph, weights, features, {
+          inputs,
+          hidden: projector.hiddenSize,
+          outputs,
+          bias: projector.bias,
+        })
+      : normedConnector(graph, weights, features, { inputs, outputs });
+  graph.output('image_embeds', embeds, 'float32', [1, imageTokens, outputs]);
   return graph.build();
 }
 
 /** `input_ids` [1, S] -> `inputs_embeds` [1, S, d]. */
-function embeddingGraph({ text }: AutoNeuralConfig, source: WeightSource): Graph {
+function embeddingGraph({ text }: ModelConfig, source: WeightSource): Graph {
   const graph = new GraphBuilder('embed_tokens', opsets);
-  tokenEmbedding(graph, text, new Weights(source, 'model.language_model.'));
+  tokenEmbedding(graph, text, source);
   return graph.build();
 }
 
-/** See {@link lfm2Decoder}. */
-function decoderGraph({ text }: AutoNeuralConfig, source: WeightSource, options: BuildOptions): Graph {
+/** See {@link decoder}. */
+function decoderGraph({ text }: ModelConfig, source: WeightSource, options: BuildOptions): Graph {
   const graph = new GraphBuilder('decoder', opsets);
-  const weights = new Weights(source, 'model.language_model.');
-  lfm2Decoder(graph, text, weights, new Weights(source, 'lm_head.'), options.logits ?? 'last');
+  decoder(graph, text, source, options.logits ?? 'last');
   return graph.build();
 }

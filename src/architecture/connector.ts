@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
+import { layerNorm } from './layerNorm';
 import { linear } from './linear';
 import type { Weights } from './weights';
 
@@ -20,4 +21,24 @@ export function connector(
   });
   x = graph.op('Gelu', 'connector.act', [x], { attributes: { approximate: { string: 'tanh' } } });
   return linear(graph, 'connector.linear2', x, weights, 'linear_2', { inputs: hidden, outputs, bias });
+}
+
+/** `nn.LayerNorm` has it by default, and the config of InternVL has no field for it. */
+const layerNormEpsilon = 1e-5;
+
+/**
+ * The baseline's connector, `InternVLChatModel.mlp1`: features [1, tokens, inputs] normalized, then through two linear
+ * layers around a GELU to decoder embeddings [1, tokens, outputs].
+ */
+export function normedConnector(
+  graph: GraphBuilder,
+  weights: Weights,
+  features: Value,
+  { inputs, outputs }: { inputs: number; outputs: number },
+): Value {
+  const norm = { weight: weights.ref('0.weight', [inputs]), bias: weights.ref('0.bias', [inputs]) };
+  let x = layerNorm(graph, 'connector.norm', features, norm, layerNormEpsilon);
+  x = linear(graph, 'connector.linear1', x, weights, '1', { inputs, outputs, bias: true });
+  x = graph.op('Gelu', 'connector.act', [x]);
+  return linear(graph, 'connector.linear2', x, weights, '3', { inputs: outputs, outputs, bias: true });
 }

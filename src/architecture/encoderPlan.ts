@@ -1,5 +1,5 @@
 import type { BlockSpec } from './blockArgs';
-import type { VisionConfig } from './config';
+import type { MobileNetConfig } from './modelConfig';
 
 /** A block with everything the stages before it decide. */
 export interface PlannedBlock {
@@ -23,7 +23,7 @@ const maxStride = 32;
  * Channels, strides and dilations of every block.
  * Source: timm `EfficientNetBuilder.__call__` and `MobileNetV5Encoder.__init__`.
  */
-export function planEncoder(config: VisionConfig): EncoderPlan {
+export function planEncoder(config: MobileNetConfig): EncoderPlan {
   const { channelMultiplier } = config;
   // timm keeps the stem's width when the model is made narrower.
   const stemChannels =

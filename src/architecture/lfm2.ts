@@ -1,109 +1,37 @@
-import type { GraphBuilder, Value } from '../onnx/graphBuilder';
-import type { TextConfig } from './config';
-import { type AttentionInputs, attention, rotaryAngles } from './lfm2Attention';
-import { type NormOptions, rmsNorm } from './lfm2Norm';
+import { type AttentionWeights, attention } from './decoderAttention';
+import type { DecoderFamily } from './decoderFamily';
 import { shortConv } from './lfm2ShortConv';
-import { linear } from './linear';
-import { concat } from './tensorOps';
-import { constant, transposed, type Weights } from './weights';
+import { linearWeights } from './linear';
+import type { TextConfig } from './modelConfig';
+import { scaled, type Weights } from './weights';
 
-/** Which positions get logits. */
-export type LogitsOf = 'last' | 'all';
+/** LFM2: short convolutions and some attention. Source: transformers `modeling_lfm2.py`, whose tensor names it has. */
+export const lfm2: DecoderFamily = {
+  prefix: 'model.language_model.',
+  headPrefix: 'lm_head.',
+  tokens: 'embed_tokens',
+  mixerNorm: 'operator_norm',
+  finalNorm: 'embedding_norm',
+  mixer: (graph, config, layer, input, weights, shared) =>
+    config.layers[layer] === 'conv'
+      ? shortConv(graph, config, layer, input, weights.below('conv'))
+      : attention(graph, config, layer, input, attentionWeights(config, weights.below('self_attn')), shared),
+};
 
-/**
- * The LFM2 decoder with segmented K/V: earlier keys and values come in, only the new rows go out.
- *
- * Inputs: `inputs_embeds` [1, S, d], `position_ids` [1, S], `attention_bias` [S, P + S] (added to the scores: 0 or a
- * large negative number), for attention layers `past_key_values.N.key|value` [1, kvHeads, P, headDim], for
- * convolutions `past_conv.N` [1, d, taps - 1]. Outputs: `logits` [1, 1 or S, V], `present_key_values.N.key|value`
- * [1, kvHeads, S, headDim], `present_conv.N` [1, d, taps - 1]. Source: transformers `modeling_lfm2.py`, whose tensor
- * names `weights` carry; `head` holds the language head of models that do not tie it to the embedding.
- */
-export function lfm2Decoder(
-  graph: GraphBuilder,
-  config: TextConfig,
-  weights: Weights,
-  head: Weights,
-  logitsOf: LogitsOf,
-): void {
-  const { hiddenSize, normEpsilon: epsilon } = config;
-  const norm = (path: string): NormOptions => ({ path, size: hiddenSize, epsilon });
-  let x = graph.input('inputs_embeds', 'float32', [1, 'sequence', hiddenSize]);
-  const inputs = decoderInputs(graph, config, x);
-  for (const [layer, kind] of config.layers.entries()) {
-    const place = `decoder.layer${layer}`;
-    const own = weights.below(`layers.${layer}`);
-    const normed = rmsNorm(graph, `${place}.operatorNorm`, x, own, norm('operator_norm'));
-    let mixed =
-      kind === 'conv'
-        ? shortConv(graph, config, layer, normed, own.below('conv'))
-        : attention(graph, config, layer, normed, own.below('self_attn'), inputs);
-    if (logitsOf === 'last' && layer === config.layers.length - 1) {
-      // Keys, values and states are complete here: what follows serves the logits only.
-      x = lastRow(graph, `${place}.lastInput`, x);
-      mixed = lastRow(graph, `${place}.lastMixed`, mixed);
-    }
-    x = graph.op('Add', `${place}.operatorResidual`, [x, mixed]);
-    const feedForwardNormed = rmsNorm(graph, `${place}.feedForwardNorm`, x, own, norm('ffn_norm'));
-    const fed = feedForward(
-      graph,
-      config,
-      `${place}.feedForward`,
-      feedForwardNormed,
-      own.below('feed_forward'),
-    );
-    x = graph.op('Add', `${place}.feedForwardResidual`, [x, fed]);
-  }
-  x = rmsNorm(graph, 'decoder.norm', x, weights, norm('embedding_norm'));
-  const embedding = config.tiedEmbeddings ? weights.below('embed_tokens') : head;
-  const matrix = transposed(embedding.ref('weight', [config.vocabSize, hiddenSize]));
-  const headWeight = graph.initializer(constant('decoder.head.weight', matrix));
-  const logits = graph.op('MatMul', 'decoder.head', [x, headWeight]);
-  const positions = logitsOf === 'last' ? 1 : 'sequence';
-  graph.output('logits', logits, 'float32', [1, positions, config.vocabSize]);
-}
-
-/** `input_ids` [1, S] to `inputs_embeds` [1, S, d]. */
-export function tokenEmbedding(graph: GraphBuilder, config: TextConfig, weights: Weights): void {
-  const ids = graph.input('input_ids', 'int64', [1, 'sequence']);
-  const { vocabSize, hiddenSize } = config;
-  const table = weights.ref('embed_tokens.weight', [vocabSize, hiddenSize]);
-  const weight = graph.initializer(constant('embedding.tokens.weight', table));
-  const rows = graph.op('Gather', 'embedding.tokens', [weight, ids]);
-  graph.output('inputs_embeds', rows, 'float32', [1, 'sequence', hiddenSize]);
-}
-
-function lastRow(graph: GraphBuilder, place: string, value: Value): Value {
-  return graph.op('Gather', place, [value, graph.ints([-1])], { attributes: { axis: { int: 1 } } });
-}
-
-/** What all attention layers share. */
-function decoderInputs(graph: GraphBuilder, config: TextConfig, embeds: Value): AttentionInputs {
-  const positions = graph.input('position_ids', 'int64', [1, 'sequence']);
-  const bias = graph.input('attention_bias', 'float32', ['sequence', 'total']);
-  const secondSize = { attributes: { start: { int: 1 }, end: { int: 2 } } };
-  const fresh = graph.op('Shape', 'decoder.newRows', [embeds], secondSize);
-  const total = graph.op('Shape', 'decoder.allRows', [bias], secondSize);
-  const past = graph.op('Sub', 'decoder.pastRows', [total, fresh]);
-  const rows = concat(graph, 'decoder.rowSplit', [past, fresh], 0);
-  return { bias, rows, angles: rotaryAngles(graph, config, positions) };
-}
-
-/** `Lfm2MLP`: SwiGLU. */
-function feedForward(
-  graph: GraphBuilder,
-  { hiddenSize, feedForwardSize }: TextConfig,
-  place: string,
-  input: Value,
-  weights: Weights,
-): Value {
-  const wide = { inputs: hiddenSize, outputs: feedForwardSize };
-  const gate = linear(graph, `${place}.gate`, input, weights, 'w1', wide);
-  const up = linear(graph, `${place}.up`, input, weights, 'w3', wide);
-  const silu = graph.op('Mul', `${place}.silu`, [gate, graph.op('Sigmoid', `${place}.sigmoid`, [gate])]);
-  const gated = graph.op('Mul', `${place}.gated`, [silu, up]);
-  return linear(graph, `${place}.down`, gated, weights, 'w2', {
-    inputs: feedForwardSize,
-    outputs: hiddenSize,
-  });
+/** `Lfm2Attention`: norms of queries and keys per head before the rotation. */
+function attentionWeights(config: TextConfig, weights: Weights): AttentionWeights {
+  const { hiddenSize, heads, keyValueHeads, headDim, attentionBias: bias } = config;
+  const projection = (path: string, count: number) =>
+    linearWeights(weights, path, { inputs: hiddenSize, outputs: count * headDim, bias });
+  return {
+    query: projection('q_proj', heads),
+    key: projection('k_proj', keyValueHeads),
+    value: projection('v_proj', keyValueHeads),
+    output: linearWeights(weights, 'out_proj', { inputs: heads * headDim, outputs: hiddenSize, bias }),
+    headNorms: {
+      // The rotation is linear, so the scores' 1/sqrt(d) may already stand in the weight of the query's norm.
+      query: scaled(weights.ref('q_layernorm.weight', [headDim]), headDim ** -0.5),
+      key: weights.ref('k_layernorm.weight', [headDim]),
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
-import type { TextConfig } from './config';
 import { linear } from './linear';
+import type { TextConfig } from './modelConfig';
 import { concat, transpose } from './tensorOps';
 import { column, constant, type Weights } from './weights';
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder, Value } from '../onnx/graphBuilder';
-import type { VisionConfig } from './config';
 import { planEncoder } from './encoderPlan';
+import type { MobileNetConfig } from './modelConfig';
 import { fuseScales } from './msfa';
 import { visionBlock } from './visionBlocks';
 import { conv, type FeatureMap, gelu, rmsNorm2d, type VisionContext } from './visionOps';
@@ -12,7 +12,7 @@ import type { Weights } from './weights';
  */
 export function mobileNetV5(
   graph: GraphBuilder,
-  config: VisionConfig,
+  config: MobileNetConfig,
   weights: Weights,
   pixels: Value,
 ): Value {

@@ -2,7 +2,7 @@ import { graphCost, type LayerCost } from '../onnx/cost';
 import type { SizeBinding } from '../onnx/shapes/infer';
 import { structureOf } from '../onnx/structure';
 import { buildGraph, type GraphName } from './build';
-import type { AutoNeuralConfig, TextConfig } from './config';
+import type { ModelConfig, TextConfig } from './modelConfig';
 import { ShapeOnlyWeights } from './shapeOnly';
 
 export interface PartCost {
@@ -37,7 +37,7 @@ const graphsOf: Readonly<Record<PartCost['name'], readonly GraphName[]>> = {
  * @throws {StudioError} `bundle-invalid` with the field or tensor that does not fit
  */
 export function modelCost(
-  config: AutoNeuralConfig,
+  config: ModelConfig,
   context: number,
   stored?: ReadonlyMap<string, { readonly shape: readonly number[] }>,
 ): ModelCost {

@@ -1,6 +1,6 @@
 import type { Value } from '../onnx/graphBuilder';
 import { StudioError } from '../protocol/failure';
-import type { VisionConfig } from './config';
+import type { MobileNetConfig } from './modelConfig';
 import { concat, reshape, transpose } from './tensorOps';
 import { invertedResidual } from './visionBlocks';
 import { type FeatureMap, rmsNorm2d, type VisionContext } from './visionOps';
@@ -12,7 +12,7 @@ import type { Weights } from './weights';
  */
 export function fuseScales(
   context: VisionContext,
-  fusion: VisionConfig['fusion'],
+  fusion: MobileNetConfig['fusion'],
   levels: readonly FeatureMap[],
   weights: Weights,
 ): Value {

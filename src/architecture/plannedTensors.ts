@@ -1,6 +1,6 @@
 import type { Precision } from '../protocol/prompt';
-import { buildGraph, graphNames } from './build';
-import type { AutoNeuralConfig } from './config';
+import { buildGraph, graphNames, projectorPrefixes, visionPrefixes } from './build';
+import type { ModelConfig } from './modelConfig';
 import { ShapeOnlyWeights } from './shapeOnly';
 
 /** Shapes by tensor name. */
@@ -11,7 +11,7 @@ export type TensorShapes = ReadonlyMap<string, readonly number[]>;
  * neither more nor less. Costs no weights.
  * @throws {StudioError} `bundle-invalid` with the field of a config that cannot be built.
  */
-export function plannedTensors(config: AutoNeuralConfig, precision: Precision): TensorShapes {
+export function plannedTensors(config: ModelConfig, precision: Precision): TensorShapes {
   const weights = new ShapeOnlyWeights();
   for (const name of graphNames) buildGraph(name, config, weights, precision);
   return weights.asked;
@@ -27,4 +27,15 @@ export function parameterCount(shapes: TensorShapes, prefix = ''): number {
   let count = 0;
   for (const [name, shape] of shapes) if (name.startsWith(prefix)) count += sizeOf(shape);
   return count;
+}
+
+/** Parameters of a model's parts, from its {@link plannedTensors}. */
+export function partParameters(
+  { vision, projector }: ModelConfig,
+  shapes: TensorShapes,
+): Readonly<Record<'encoder' | 'connector' | 'decoder' | 'total', number>> {
+  const encoder = parameterCount(shapes, visionPrefixes[vision.kind]);
+  const connector = parameterCount(shapes, projectorPrefixes[projector.kind]);
+  const total = parameterCount(shapes);
+  return { encoder, connector, decoder: total - encoder - connector, total };
 }

@@ -82,7 +82,26 @@ export function column(ref: WeightRef, index: number): WeightRef {
   return { shape, read: () => ref.read().filter((_, position) => position % width === index) };
 }
 
+/** The slices `from` to `to` of the first axis, range behind range. */
+export function rowsOf(ref: WeightRef, ranges: readonly (readonly [from: number, to: number])[]): WeightRef {
+  const [, ...rest] = ref.shape;
+  const width = rest.reduce((product, size) => product * size, 1);
+  const count = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+  const read = (): Float32Array => {
+    const values = ref.read();
+    const result = new Float32Array(count * width);
+    let at = 0;
+    for (const [from, to] of ranges) {
+      result.set(values.subarray(from * width, to * width), at);
+      at += (to - from) * width;
+    }
+    return result;
+  };
+  return { shape: [count, ...rest], read };
+}
+
 export function scaled(ref: WeightRef, factor: number): WeightRef {
+  if (factor === 1) return ref;
   return { shape: ref.shape, read: () => ref.read().map(value => value * factor) };
 }
 

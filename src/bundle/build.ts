@@ -3,7 +3,7 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { builderVersion, buildGraph, graphNames } from '../architecture/build';
 import { parseConfig } from '../architecture/config';
-import { parameterCount, plannedTensors, type TensorShapes } from '../architecture/plannedTensors';
+import { partParameters, plannedTensors } from '../architecture/plannedTensors';
 import { RandomWeights } from '../architecture/randomWeights';
 import type { WeightSource } from '../architecture/weights';
 import { constantBytes } from '../onnx/externalData';
@@ -46,8 +46,9 @@ export interface Built {
  * @throws {StudioError} with the field or tensor that does not fit, the folder that stands in the way, or `cancelled`.
  */
 export async function buildModel(options: BuildOptions): Promise<Built> {
-  const shapes = plannedTensors(parseConfig(options.config), options.precision);
-  const record = recordOf(options, shapes);
+  const config = parseConfig(options.config);
+  const shapes = plannedTensors(config, options.precision);
+  const record = recordOf(options, partParameters(config, shapes));
   if ('seed' in options.weights)
     return await buildFrom(options, record, new RandomWeights(shapes, options.weights.seed));
   const weights = await PublicWeights.open(options.weights.file, shapes);
@@ -78,16 +79,16 @@ async function buildFrom(options: BuildOptions, record: BuildRecord, source: Wei
   return { record, bytes };
 }
 
-function recordOf({ name, precision, weights }: BuildOptions, shapes: TensorShapes): BuildRecord {
-  const encoder = parameterCount(shapes, 'model.vision_tower.');
-  const connector = parameterCount(shapes, 'model.multi_modal_projector.');
-  const total = parameterCount(shapes);
+function recordOf(
+  { name, precision, weights }: BuildOptions,
+  parameters: BuildRecord['parameters'],
+): BuildRecord {
   return {
     madeBy: 'autoneural build',
     model: name,
     precision,
     builderVersion,
-    parameters: { encoder, connector, decoder: total - encoder - connector, total },
+    parameters,
     weights:
       'seed' in weights
         ? { random: true, seed: weights.seed }

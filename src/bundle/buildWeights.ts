@@ -113,7 +113,8 @@ function checkIndexed(
 
 function place(places: Map<string, Placed>, placed: Placed, wanted: TensorShapes, fileName: string): void {
   const { file, publicName } = placed;
-  const name = bundleName(publicName);
+  // InternVL's tensors have their public names in a bundle too.
+  const name = wanted.has(publicName) ? publicName : bundleName(publicName);
   if (name === undefined || !wanted.has(name)) {
     throw unfit(`tensor ${publicName} of ${fileName} is superfluous, since no part of the model has it`);
   }

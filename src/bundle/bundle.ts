@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as v from 'valibot';
-import { type AutoNeuralConfig, parseConfig } from '../architecture/config';
+import { parseConfig } from '../architecture/config';
+import type { ModelConfig } from '../architecture/modelConfig';
 import { Safetensors } from '../onnx/safetensors';
 import { StudioError } from '../protocol/failure';
 import type { ModelInfo } from '../protocol/models';
@@ -40,7 +41,7 @@ export class Bundle {
   constructor(
     private readonly files: BundleFiles,
     private readonly integrity: Integrity,
-    readonly config: AutoNeuralConfig,
+    readonly config: ModelConfig,
     private readonly parameters: number,
   ) {
     this.name = basename(files.dir);

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { AutoNeuralConfig } from '../architecture/config';
+import type { ModelConfig } from '../architecture/modelConfig';
 import type { DerivedGraphs } from '../bundle/derive';
 import { attentionBias } from './attentionBias';
 import type { CacheShape, DecoderCache, NewRows } from './decoderCache';
@@ -12,11 +12,11 @@ export class ModelGraphs {
   private constructor(
     private readonly ort: Ort,
     private readonly sessions: Sessions,
-    private readonly config: AutoNeuralConfig,
+    private readonly config: ModelConfig,
   ) {}
 
   /** @param threads inside one operator */
-  static async open(paths: DerivedGraphs, config: AutoNeuralConfig, threads: number): Promise<ModelGraphs> {
+  static async open(paths: DerivedGraphs, config: ModelConfig, threads: number): Promise<ModelGraphs> {
     const open = (path: string) => openSession(path, threads);
     const sessions = {
       visionEncoder: await open(paths.visionEncoder),
@@ -51,8 +51,8 @@ export class ModelGraphs {
 
   /** Image features [1, tokens, channels] -> image embeddings [1, tokens, d]. */
   async project(features: Float32Array): Promise<Float32Array> {
-    const { imageTokens, vision } = this.config;
-    const feeds = { image_features: this.floats(features, [1, imageTokens, vision.fusion.outChannels]) };
+    const { imageTokens, featureSize } = this.config;
+    const feeds = { image_features: this.floats(features, [1, imageTokens, featureSize]) };
     const outputs = await this.sessions.connector.run(feeds);
     return floatsOf(outputs['image_embeds'], 'image_embeds');
   }

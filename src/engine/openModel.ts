@@ -1,4 +1,4 @@
-import type { AutoNeuralConfig } from '../architecture/config';
+import type { ModelConfig } from '../architecture/modelConfig';
 import { StudioError } from '../protocol/failure';
 import type { Conversation } from './conversation';
 import type { ModelGraphs } from './modelGraphs';
@@ -9,7 +9,7 @@ import type { EngineSettings } from './settings';
 export interface OpenModel {
   readonly graphs: ModelGraphs;
   readonly settings: EngineSettings;
-  readonly config: AutoNeuralConfig;
+  readonly config: ModelConfig;
   readonly conversation: Conversation;
   readonly pictures: PictureMemory;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { withImageSize } from '../../architecture/config';
 import { type BuildOptions, type Built, buildModel } from '../../bundle/build';
 import { gigabytes } from '../../bundle/buildFolder';
 import { precisions } from '../../protocol/prompt';
@@ -26,7 +27,7 @@ export const buildCommand: Command = {
     force: { description: 'replace an earlier build in DIR' },
   },
   notes: [
-    'Presets: autoneural-1.5b, with a narrower encoder autoneural-1.5b-w075, -w050 and -w025, with a smaller\ndecoder autoneural-1b (700M) and autoneural-0.65b (350M). CONFIG is a config.json or a folder with one, whose\nmodel.safetensors is taken when neither --weights nor --random is given.',
+    'Presets: autoneural-1.5b, with a narrower encoder autoneural-1.5b-w075, -w050 and -w025, with a smaller\ndecoder autoneural-1b (700M) and autoneural-0.65b (350M); the baseline internvl2-2b (InternViT-300M and\nInternLM2-1.8B) and vit-nano, the same in the size of AutoNeural-Nano. CONFIG is a config.json or a\nfolder with one, whose model.safetensors is taken when neither --weights nor --random is given.',
     'DIR gets config.json, the graphs in onnx/, build.json and SHA256SUMS, all of them or nothing.',
   ],
   run: runBuild,
@@ -72,15 +73,8 @@ function weightsOf(given: Given, { folder }: NamedConfig): BuildOptions['weights
 
 /** The config with the picture size that was asked for. */
 function sized(config: unknown, given: Given): unknown {
-  const text = given.values.get('size');
-  if (text === undefined) return config;
-  const size = wholeNumber('size', text, 32, 4096);
-  if (!isRecord(config) || !isRecord(config['vision_config'])) return config;
-  return { ...config, vision_config: { ...config['vision_config'], image_size: size } };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  const size = given.values.get('size');
+  return size === undefined ? config : withImageSize(config, wholeNumber('size', size, 32, 4096));
 }
 
 function summary({ record, bytes }: Built, out: string, seconds: number): string {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type AutoNeuralConfig, parseConfig } from '../../architecture/config';
+import { parseConfig, withImageSize } from '../../architecture/config';
 import { modelCost } from '../../architecture/modelCost';
 import { graphCost } from '../../onnx/cost';
 import { readModel } from '../../onnx/readModel';
@@ -43,7 +43,10 @@ async function runInspect(given: Given, terminal: Terminal): Promise<void> {
 
 function inspectModel(target: string, given: Given): Inspection {
   const { name, config: json, folder } = readConfig(target);
-  const config = sized(parseConfig(json), given);
+  const size = given.values.get('size');
+  const config = parseConfig(
+    size === undefined ? json : withImageSize(json, wholeNumber('size', size, 32, 4096)),
+  );
   const { contextLength } = config.text;
   const asked = given.values.get('context');
   const context =
@@ -73,12 +76,6 @@ function storedTensors(folder: string | undefined): Safetensors['tensors'] | und
   const weights = Safetensors.open(file);
   weights.close();
   return weights.tensors;
-}
-
-function sized(config: AutoNeuralConfig, given: Given): AutoNeuralConfig {
-  const size = given.values.get('size');
-  if (size === undefined) return config;
-  return { ...config, vision: { ...config.vision, imageSize: wholeNumber('size', size, 32, 4096) } };
 }
 
 function inspectGraph(file: string, given: Given): Inspection {

@@ -3,11 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { parseBlock } from '../../../src/architecture/blockArgs';
 import { parseConfig } from '../../../src/architecture/config';
 import { planEncoder, roundChannels } from '../../../src/architecture/encoderPlan';
+import type { MobileNetConfig } from '../../../src/architecture/modelConfig';
 import { StudioError } from '../../../src/protocol/failure';
 import { configJson, parity } from './golden';
 
 const vision = parity.vision['pooled']?.config ?? {};
 const text = parity.text['tied']?.config ?? {};
+
+function mobileNet(fields: Record<string, unknown>): MobileNetConfig {
+  const { vision: read } = parseConfig(configJson({ vision: fields }));
+  if (read.kind !== 'mobilenetv5') throw new Error(`the encoder is ${read.kind}`);
+  return read;
+}
 
 describe('a block string', () => {
   test('gives each kind its options and timm’s defaults', () => {
@@ -99,9 +106,7 @@ test('channels round to multiples of 8, at most a tenth down', () => {
 });
 
 test('only the first block of a stage strides, and a stride beyond 32 becomes a dilation', () => {
-  const { stages } = planEncoder(
-    parseConfig(configJson({ vision: parity.vision['dilated']?.config ?? {} })).vision,
-  );
+  const { stages } = planEncoder(mobileNet(parity.vision['dilated']?.config ?? {}));
   expect(stages.map(blocks => blocks.map(({ stride }) => stride))).toEqual([
     [2, 1, 1, 1],
     [2, 1, 1, 1],
@@ -135,8 +140,7 @@ describe('config.json', () => {
     });
     const adjusted = { block_auto_adjust_ff_dim: true, intermediate_size: 6656, block_multiple_of: 256 };
     expect(parseConfig(configJson({ text: { ...text, ...adjusted } })).text.feedForwardSize).toBe(4608);
-    const levels = (msfa_indices: number[]) =>
-      parseConfig(configJson({ vision: { ...vision, msfa_indices } })).vision.fusion.levels;
+    const levels = (msfa_indices: number[]) => mobileNet({ ...vision, msfa_indices }).fusion.levels;
     expect([levels([-2, -1]), levels([4, 0, -3])]).toEqual([
       [3, 4],
       [0, 2, 4],

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { TextConfig } from '../../../src/architecture/config';
+import type { TextConfig } from '../../../src/architecture/modelConfig';
 import { draw, elements } from './drawn';
 import { floats, ints, run } from './ort';
 

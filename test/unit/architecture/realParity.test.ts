@@ -3,7 +3,8 @@ import type { InferenceSession } from 'onnxruntime-node';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { buildGraph, type GraphName } from '../../../src/architecture/build';
-import { type AutoNeuralConfig, parseConfig } from '../../../src/architecture/config';
+import { parseConfig } from '../../../src/architecture/config';
+import type { ModelConfig } from '../../../src/architecture/modelConfig';
 import { plannedTensors } from '../../../src/architecture/plannedTensors';
 import { blockOutput, withOutputs } from './blockOutputs';
 import { DecoderHost } from './decoderHost';
@@ -47,13 +48,13 @@ type Outputs = Awaited<ReturnType<typeof run>>;
 type Fields = Record<string, unknown>;
 
 /** A preset with some fields of one part changed. */
-function preset(name: string, part: 'vision_config' | 'text_config', changes: Fields): AutoNeuralConfig {
+function preset(name: string, part: 'vision_config' | 'text_config', changes: Fields): ModelConfig {
   const file = new URL(`../../../models/presets/${name}.json`, import.meta.url);
   const json = v.parse(v.looseObject({ [part]: v.looseObject({}) }), JSON.parse(readFileSync(file, 'utf8')));
   return parseConfig({ ...json, [part]: { ...json[part], ...changes } });
 }
 
-function drawnWeights(config: AutoNeuralConfig, part: string): DrawnWeights {
+function drawnWeights(config: ModelConfig, part: string): DrawnWeights {
   const shapes = [...plannedTensors(config, 'fp32')].filter(([name]) => name.startsWith(part));
   return new DrawnWeights(Object.fromEntries(shapes));
 }
@@ -61,7 +62,7 @@ function drawnWeights(config: AutoNeuralConfig, part: string): DrawnWeights {
 /** Opens a graph whose blocks are outputs too. */
 function openWithBlocks(
   name: GraphName,
-  config: AutoNeuralConfig,
+  config: ModelConfig,
   weights: DrawnWeights,
   names: readonly string[],
 ): Promise<{ session: InferenceSession; leaving: (block: string) => string }> {

@@ -85,8 +85,8 @@ describe('the shipped bundle', () => {
     const encoder = openFile(graphs.visionEncoder);
     const features = await only(encoder, { pixel_values: floats(pixels, [1, 3, 128, 128]) });
     expectSame(features, golden.imageFeatures);
-    const { imageTokens, imageTokenId, vision, text } = bundle.config;
-    const dims = [1, imageTokens, vision.fusion.outChannels];
+    const { imageTokens, imageTokenId, featureSize, text } = bundle.config;
+    const dims = [1, imageTokens, featureSize];
     const projected = await only(openFile(graphs.connector), { image_features: floats(features, dims) });
     expectSame(projected, golden.imageEmbeddings);
 

@@ -1,13 +1,9 @@
 import * as v from 'valibot';
-
-const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 24));
-const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0));
-const epsilon = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+import { epsilon, imageSize, layerCount, positive, size, tokenId, tokenIds } from './configFields';
 
 const visionSchema = v.object({
   model_type: v.literal('mobilenetv5'),
-  image_size: v.pipe(size, v.maxValue(4096)),
+  image_size: imageSize,
   in_channels: v.literal(3),
   stem_size: size,
   block_args: v.pipe(v.array(v.pipe(v.array(v.string()), v.minLength(1))), v.minLength(1), v.maxLength(16)),
@@ -31,7 +27,7 @@ const textSchema = v.object({
   block_auto_adjust_ff_dim: v.optional(v.boolean(), true),
   block_ffn_dim_multiplier: v.optional(v.nullable(positive), 1),
   block_multiple_of: v.optional(size, 256),
-  num_hidden_layers: v.pipe(size, v.maxValue(1024)),
+  num_hidden_layers: layerCount,
   layer_types: v.optional(v.array(v.picklist(['conv', 'full_attention']))),
   full_attn_idxs: v.optional(v.nullable(v.array(v.pipe(v.number(), v.integer())))),
   num_attention_heads: size,
@@ -45,12 +41,12 @@ const textSchema = v.object({
   max_position_embeddings: size,
   tie_word_embeddings: v.optional(v.boolean(), true),
   bos_token_id: v.optional(v.nullable(tokenId)),
-  eos_token_id: v.optional(v.nullable(v.union([tokenId, v.array(tokenId)]))),
+  eos_token_id: tokenIds,
   pad_token_id: v.optional(v.nullable(tokenId)),
 });
 
-/** config.json of a bundle, as it is written. */
-export const configSchema = v.object({
+/** config.json of the paper's network, as it is written. */
+export const autoNeuralSchema = v.object({
   model_type: v.literal('autoneural'),
   image_token_id: tokenId,
   image_seq_length: size,
@@ -61,4 +57,4 @@ export const configSchema = v.object({
   text_config: textSchema,
 });
 
-export type ConfigJson = v.InferOutput<typeof configSchema>;
+export type AutoNeuralJson = v.InferOutput<typeof autoNeuralSchema>;

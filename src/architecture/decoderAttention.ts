@@ -1,10 +1,10 @@
 import { bytesOf, type GraphBuilder, type Value } from '../onnx/graphBuilder';
 import { elementTypes } from '../onnx/model';
-import type { TextConfig } from './config';
-import { rmsNorm } from './lfm2Norm';
-import { linear } from './linear';
+import { affine, type LinearWeights } from './linear';
+import type { TextConfig } from './modelConfig';
+import { rmsNorm } from './rmsNorm';
 import { concat, reshape, softmax, transpose } from './tensorOps';
-import type { Weights } from './weights';
+import type { WeightRef } from './weights';
 
 /** Cosines and sines of the rotation angles, each [1, S, headDim / 2]. */
 export interface RotaryAngles {
@@ -20,7 +20,17 @@ export interface AttentionInputs {
   readonly angles: RotaryAngles;
 }
 
-/** `Lfm2RotaryEmbedding`, computed from the positions: no table bounds the context. */
+/** Weights of one layer; those of the query make the scores smaller by the root of headDim. */
+export interface AttentionWeights {
+  readonly query: LinearWeights;
+  readonly key: LinearWeights;
+  readonly value: LinearWeights;
+  readonly output: LinearWeights;
+  /** RMS norms of each head, [headDim], before the rotation. */
+  readonly headNorms?: { readonly query: WeightRef; readonly key: WeightRef };
+}
+
+/** Rotary embedding (arXiv 2104.09864) of halves, computed from the positions: no table bounds the context. */
 export function rotaryAngles(graph: GraphBuilder, config: TextConfig, positions: Value): RotaryAngles {
   const half = config.headDim / 2;
   const data = Float32Array.from({ length: half }, (_, index) => config.ropeTheta ** -(index / half));
@@ -41,26 +51,26 @@ export function rotaryAngles(graph: GraphBuilder, config: TextConfig, positions:
   };
 }
 
-/** `Lfm2Attention`: grouped queries, norms of queries and keys per head before the rotation. */
+/** Causal attention with grouped queries: [1, S, d] to [1, S, d], and the new keys and values as outputs. */
 export function attention(
   graph: GraphBuilder,
   config: TextConfig,
   layer: number,
   input: Value,
-  weights: Weights,
+  weights: AttentionWeights,
   shared: AttentionInputs,
 ): Value {
-  const { hiddenSize, heads, keyValueHeads, headDim, normEpsilon } = config;
+  const { heads, keyValueHeads, headDim, normEpsilon } = config;
   const place = `decoder.layer${layer}.attn`;
-  const project = (part: string, path: string, count: number): Value => {
-    const sizes = { inputs: hiddenSize, outputs: count * headDim };
-    const flat = linear(graph, `${place}.${part}`, input, weights, path, sizes);
+  const project = (part: 'query' | 'key' | 'value', count: number): Value => {
+    const flat = affine(graph, `${place}.${part}`, input, weights[part]);
     return reshape(graph, `${place}.${part}Heads`, flat, [1, -1, count, headDim]);
   };
-  const rotated = (part: string, path: string, count: number, gain: number): Value => {
-    const value = project(part, `${path}_proj`, count);
-    const norm = { path: `${path}_layernorm`, size: headDim, epsilon: normEpsilon, gain };
-    const normed = rmsNorm(graph, `${place}.${part}Norm`, value, weights, norm);
+  const rotated = (part: 'query' | 'key', count: number): Value => {
+    const value = project(part, count);
+    const norm = weights.headNorms?.[part];
+    const normed =
+      norm === undefined ? value : rmsNorm(graph, `${place}.${part}Norm`, value, norm, normEpsilon);
     const { cos, sin } = shared.angles;
     return graph.op('RotaryEmbedding', `${place}.${part}Rotary`, [
       headsFirst(`${part}Rows`, normed),
@@ -71,10 +81,9 @@ export function attention(
   const headsFirst = (part: string, value: Value): Value =>
     transpose(graph, `${place}.${part}`, value, [0, 2, 1, 3]);
 
-  // The rotation is linear, so the scores' 1/sqrt(d) may already stand in the weight of the query's norm.
-  const query = rotated('query', 'q', heads, headDim ** -0.5);
-  const key = rotated('key', 'k', keyValueHeads, 1);
-  const value = headsFirst('valueRows', project('value', 'v_proj', keyValueHeads));
+  const query = rotated('query', heads);
+  const key = rotated('key', keyValueHeads);
+  const value = headsFirst('valueRows', project('value', keyValueHeads));
   const newDims = [1, keyValueHeads, 'sequence', headDim];
   graph.output(`present_key_values.${layer}.key`, key, 'float32', newDims);
   graph.output(`present_key_values.${layer}.value`, value, 'float32', newDims);
@@ -85,8 +94,7 @@ export function attention(
     -1,
     heads * headDim,
   ]);
-  const sizes = { inputs: heads * headDim, outputs: hiddenSize };
-  return linear(graph, `${place}.output`, flat, weights, 'out_proj', sizes);
+  return affine(graph, `${place}.output`, flat, weights.output);
 }
 
 /**
