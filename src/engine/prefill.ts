@@ -26,7 +26,7 @@ export async function prefill(
     const limit = at < afterPicture ? afterPicture : prompt.length;
     const ids = prompt.slice(at, Math.min(at + chunkTokens, limit));
     const imagesBefore = prompt.slice(0, at).filter(id => id === imageTokenId).length;
-    const embeds = await embed(model, ids, imageEmbeds, imagesBefore);
+    const embeds = await embedTokens(model, ids, imageEmbeds, imagesBefore);
     logits = await model.graphs.decode(embeds, conversation.cache);
     conversation.read(ids);
     at += ids.length;
@@ -36,9 +36,14 @@ export async function prefill(
   return logits;
 }
 
-/** Embeddings of tokens, with those of the picture in the place of its tokens. */
-async function embed(
-  { graphs, config }: OpenModel,
+/**
+ * Embeddings of tokens, with those of the picture in the place of its tokens.
+ * @param imageEmbeds [1, image tokens, d]
+ * @param imagesBefore image tokens of the prompt in front of `ids`
+ * @returns [1, ids, d]
+ */
+export async function embedTokens(
+  { graphs, config }: Pick<OpenModel, 'graphs' | 'config'>,
   ids: readonly number[],
   imageEmbeds: Float32Array,
   imagesBefore: number,
