@@ -1,6 +1,15 @@
 import { StudioError } from '../protocol/failure';
 import type { ExternalLayout, ExternalSlot } from './externalData';
-import { type Attribute, elementTypes, type Graph, type GraphValue, type Node, type Tensor } from './model';
+import {
+  type Attribute,
+  type Dimension,
+  type ElementType,
+  elementTypes,
+  type Graph,
+  type GraphValue,
+  type Node,
+  type Tensor,
+} from './model';
 import { ProtoWriter } from './protobuf';
 
 /** The version that came with opset 23 (ONNX 1.18). */
@@ -26,6 +35,7 @@ export function encodeModel(graph: Graph, external?: ExternalLayout): Generator<
     opset.int(2, version);
     model.message(8, opset);
   }
+  for (const definition of graph.functions ?? []) model.bytes(25, definition);
   if (model.byteLength > maxModelBytes) {
     const message = `The graph ${graph.name} would take ${model.byteLength} bytes, but one ONNX file holds at most ${maxModelBytes}; choose a smaller model or precision.`;
     throw new StudioError('bundle-invalid', message);
@@ -52,12 +62,15 @@ function nodeProto(node: Node): ProtoWriter {
   for (const output of node.outputs) proto.string(2, output);
   proto.string(3, node.name);
   proto.string(4, node.op);
-  for (const [name, value] of Object.entries(node.attributes)) proto.message(5, attributeProto(name, value));
+  for (const [name, value] of Object.entries(node.attributes)) {
+    if ('encoded' in value) proto.bytes(5, value.encoded);
+    else proto.message(5, attributeProto(name, value));
+  }
   if (node.domain !== '') proto.string(7, node.domain);
   return proto;
 }
 
-function attributeProto(name: string, value: Attribute): ProtoWriter {
+function attributeProto(name: string, value: Exclude<Attribute, { encoded: Uint8Array }>): ProtoWriter {
   const proto = new ProtoWriter();
   proto.string(1, name);
   if ('float' in value) {
@@ -69,9 +82,18 @@ function attributeProto(name: string, value: Attribute): ProtoWriter {
   } else if ('string' in value) {
     proto.string(4, value.string);
     proto.int(20, 3);
-  } else {
+  } else if ('ints' in value) {
     proto.packedInts(8, value.ints);
     proto.int(20, 7);
+  } else if ('floats' in value) {
+    for (const float of value.floats) proto.float(7, float);
+    proto.int(20, 6);
+  } else if ('tensor' in value) {
+    proto.message(5, tensorProto(value.tensor, undefined));
+    proto.int(20, 4);
+  } else {
+    proto.message(6, graphProto(value.graph));
+    proto.int(20, 5);
   }
   return proto;
 }
@@ -84,6 +106,10 @@ function tensorProto(
   proto.packedInts(1, tensor.dims);
   proto.int(2, elementTypes[tensor.type]);
   proto.string(8, tensor.name);
+  if (tensor.type === 'string') {
+    proto.splice(tensor.data);
+    return proto;
+  }
   if (external === undefined) {
     proto.bytes(9, tensor.data);
     return proto;
@@ -101,20 +127,27 @@ function tensorProto(
 }
 
 function valueInfoProto(value: GraphValue): ProtoWriter {
-  const shape = new ProtoWriter();
-  for (const dimension of value.dims) {
-    const proto = new ProtoWriter();
-    if (typeof dimension === 'number') proto.int(1, dimension);
-    else proto.string(2, dimension);
-    shape.message(1, proto);
-  }
-  const tensorType = new ProtoWriter();
-  tensorType.int(1, elementTypes[value.type]);
-  tensorType.message(2, shape);
-  const type = new ProtoWriter();
-  type.message(1, tensorType);
   const proto = new ProtoWriter();
   proto.string(1, value.name);
-  proto.message(2, type);
+  if (value.encodedType !== undefined) proto.bytes(2, value.encodedType);
+  else if (value.type !== undefined) proto.message(2, typeProto(value.type, value.dims));
   return proto;
+}
+
+function typeProto(elementType: ElementType, dims: readonly Dimension[] | undefined): ProtoWriter {
+  const tensorType = new ProtoWriter();
+  tensorType.int(1, elementTypes[elementType]);
+  if (dims !== undefined) {
+    const shape = new ProtoWriter();
+    for (const dimension of dims) {
+      const proto = new ProtoWriter();
+      if (typeof dimension === 'number') proto.int(1, dimension);
+      else if (dimension !== '') proto.string(2, dimension);
+      shape.message(1, proto);
+    }
+    tensorType.message(2, shape);
+  }
+  const type = new ProtoWriter();
+  type.message(1, tensorType);
+  return type;
 }

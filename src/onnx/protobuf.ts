@@ -44,6 +44,11 @@ export class ProtoWriter {
     this.append(value);
   }
 
+  /** Fields that are encoded already. */
+  splice(fields: Uint8Array | LazyBytes): void {
+    this.append(fields);
+  }
+
   /** Repeated int64 in packed form. */
   packedInts(field: number, values: readonly (number | bigint)[]): void {
     const packed = new ProtoWriter();

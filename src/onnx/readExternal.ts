@@ -5,6 +5,13 @@ import type { WireFile } from './readWire';
 /** `TensorProto.external_data`: where a tensor's bytes lie, as the file says it. */
 export type ExternalEntries = ReadonlyMap<string, string>;
 
+/** Where a tensor's bytes begin. */
+export interface ExternalPlace {
+  /** Absolute path of a file that was plain, without links and long enough when it was checked. */
+  readonly path: string;
+  readonly offset: number;
+}
+
 /**
  * The files beside a model that hold its weights. Only plain files inside the model's folder count, reached without
  * any link: a graph from elsewhere must not be able to point at the reader's other files. Nothing of them is read.
@@ -22,9 +29,10 @@ export class ExternalFiles {
 
   /**
    * Checks the place of one tensor of `bytes` bytes.
+   * @returns where it lies
    * @throws {StudioError} `model-invalid` with what is wrong about it
    */
-  check(tensor: string, entries: ExternalEntries, bytes: number): void {
+  check(tensor: string, entries: ExternalEntries, bytes: number): ExternalPlace {
     const location = entries.get('location');
     if (location === undefined) throw this.file.invalid(`external tensor ${tensor} names no file`);
     const offset = this.number(tensor, 'offset', entries.get('offset') ?? '0');
@@ -36,6 +44,7 @@ export class ExternalFiles {
         `tensor ${tensor} reaches beyond the ${size} bytes of ${JSON.stringify(location)}`,
       );
     }
+    return { path: join(this.folder, location), offset };
   }
 
   private number(tensor: string, key: string, text: string): number {

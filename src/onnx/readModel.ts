@@ -1,4 +1,16 @@
 import { ExternalFiles } from './readExternal';
+import {
+  childOf,
+  fieldsOf,
+  maxAttributeInts,
+  maxAttributes,
+  maxNodes,
+  maxTensors,
+  maxValues,
+  push,
+  readDims,
+  readOpset,
+} from './readFields';
 import { readTensor } from './readTensor';
 import { type WireField, WireFile } from './readWire';
 import type {
@@ -8,15 +20,6 @@ import type {
   StructureTensor,
   StructureValue,
 } from './structure';
-
-/** Bounds far above any network, so that a hostile file cannot fill the memory with small things. */
-const maxNodes = 500_000;
-const maxTensors = 500_000;
-const maxValues = 65_536;
-const maxAttributes = 1024;
-const maxAttributeInts = 65_536;
-const maxOpsets = 256;
-const maxRank = 32;
 
 /** The fields of a graph while it is read. */
 interface Parts {
@@ -52,18 +55,6 @@ export function readModel(path: string): Structure {
   } finally {
     file.close();
   }
-}
-
-function readOpset(file: WireFile, message: WireField, into: Record<string, number>): void {
-  let domain = '';
-  let version = 0;
-  for (const field of fieldsOf(file, message)) {
-    if (field.number === 1) domain = file.text(field);
-    else if (field.number === 2) version = file.int(field);
-  }
-  into[domain === 'ai.onnx' ? '' : domain] = version;
-  if (Object.keys(into).length > maxOpsets)
-    throw file.invalid(`it names more than ${maxOpsets} operator sets`);
 }
 
 function readGraph(file: WireFile, external: ExternalFiles, message: WireField, parts: Parts): void {
@@ -155,39 +146,4 @@ function readValue(file: WireFile, message: WireField): StructureValue {
     }
   }
   return { name, dims };
-}
-
-function readDims(file: WireFile, message: WireField): (number | string)[] {
-  const dims: (number | string)[] = [];
-  for (const field of fieldsOf(file, message)) {
-    if (field.number !== 1) continue;
-    let dim: number | string = '';
-    for (const part of fieldsOf(file, field)) {
-      if (part.number === 2) dim = file.text(part);
-      else if (part.number === 1) {
-        const size = file.int(part);
-        // Some exporters write 0 or -1 for a size that is not known.
-        dim = size > 0 && Number.isSafeInteger(size) ? size : '';
-      }
-    }
-    push(file, dims, dim, maxRank, 'sides of a shape');
-  }
-  return dims;
-}
-
-/** The last field of that number inside a message. */
-function childOf(file: WireFile, message: WireField, number: number): WireField | undefined {
-  let found: WireField | undefined;
-  for (const field of fieldsOf(file, message)) if (field.number === number) found = field;
-  return found;
-}
-
-function fieldsOf(file: WireFile, message: WireField): Generator<WireField> {
-  file.bytesField(message);
-  return file.message(message.begin, message.end);
-}
-
-function push<Item>(file: WireFile, list: Item[], item: Item, most: number, what: string): void {
-  if (list.length >= most) throw file.invalid(`it has more than ${most} ${what}`);
-  list.push(item);
 }

@@ -14,7 +14,8 @@ const maxExternalEntries = 16;
 /** Fields of `TensorProto` that hold data in a type of their own, and the element types each is for. */
 const typedData: Readonly<Record<number, string>> = { 4: 'float32', 5: 'int32', 7: 'int64' };
 
-interface Found {
+/** The fields of a `TensorProto`, before its data is looked at. */
+export interface TensorFields {
   readonly dims: number[];
   readonly external: Map<string, string>;
   readonly numbers: number[];
@@ -32,13 +33,7 @@ interface Found {
 export function readTensor(file: WireFile, external: ExternalFiles, message: WireField): StructureTensor {
   const found = findFields(file, message);
   const { name, dims, raw, typed } = found;
-  const elements = product(file, name, dims);
-  const type = found.typeNumber === 8 ? 'string' : elementTypeName(found.typeNumber);
-  if (type === undefined) {
-    throw file.invalid(`tensor ${name} has the unknown element type ${found.typeNumber}`);
-  }
-  const bytes = bytesOfElements(type, elements);
-  if (!Number.isSafeInteger(bytes)) throw file.invalid(`tensor ${name} has a shape beyond all memory`);
+  const { type, elements, bytes } = extentOf(file, found);
   const tensor = { name, type, dims, elements, bytes };
   if (found.isExternal) {
     if (type === 'string') throw file.invalid(`tensor ${name} of strings lies in another file`);
@@ -55,8 +50,22 @@ export function readTensor(file: WireFile, external: ExternalFiles, message: Wir
   return values === undefined ? tensor : { ...tensor, values };
 }
 
-function findFields(file: WireFile, message: WireField): Found {
-  const found: Found = {
+/** Type, number of elements and bytes of a tensor; of strings 0 bytes, since their length is not known. */
+export function extentOf(
+  file: WireFile,
+  { name, dims, typeNumber }: TensorFields,
+): { type: string; elements: number; bytes: number } {
+  const elements = product(file, name, dims);
+  const type = typeNumber === 8 ? 'string' : elementTypeName(typeNumber);
+  if (type === undefined) throw file.invalid(`tensor ${name} has the unknown element type ${typeNumber}`);
+  const bytes = bytesOfElements(type, elements);
+  if (!Number.isSafeInteger(bytes)) throw file.invalid(`tensor ${name} has a shape beyond all memory`);
+  return { type, elements, bytes };
+}
+
+/** @throws {StudioError} `model-invalid` when the message is damaged or holds its data in segments */
+export function findFields(file: WireFile, message: WireField): TensorFields {
+  const found: TensorFields = {
     dims: [],
     external: new Map(),
     numbers: [],

@@ -142,6 +142,31 @@ export class WireFile {
     if (into.length > most) throw this.invalid(`a list of more than ${most} numbers at byte ${field.begin}`);
   }
 
+  /** Adds the numbers of a repeated 64-bit integer field, packed or not, to `into`, exactly. */
+  bigInts(field: WireField, into: bigint[]): void {
+    let position = field.begin;
+    if (field.wireType !== 0) this.bytesField(field);
+    while (position < field.end) {
+      const { value, next } = this.varint(position, field.end);
+      into.push(Number.isSafeInteger(value) ? BigInt(value) : this.exact(position, next));
+      position = next;
+    }
+  }
+
+  /** Adds the numbers of a repeated float field, packed or not, to `into`. */
+  floats(field: WireField, into: number[], most: number): void {
+    if (field.wireType === 5) into.push(this.float(field));
+    else {
+      const length = this.bytesField(field);
+      if (length > 4 * most || length % 4 !== 0) {
+        throw this.invalid(`a list of ${length} bytes of floats at byte ${field.begin}`);
+      }
+      const content = Buffer.from(this.bytes(field));
+      for (let at = 0; at < length; at += 4) into.push(content.readFloatLE(at));
+    }
+    if (into.length > most) throw this.invalid(`a list of more than ${most} numbers at byte ${field.begin}`);
+  }
+
   float(field: WireField): number {
     if (field.wireType !== 5) throw this.invalid(`field ${field.number} at byte ${field.begin} is no float`);
     const content = Buffer.alloc(4);
@@ -171,11 +196,14 @@ export class WireFile {
 
   /** The ten-byte varint at `position`, exactly where a number can hold it. */
   private signed(position: number): number {
+    return Number(this.exact(position, position + 10));
+  }
+
+  private exact(position: number, end: number): bigint {
     let bits = 0n;
-    for (let count = 0; count < 10; count++) {
-      bits |= BigInt(this.byte(position + count) & 0x7f) << BigInt(7 * count);
-    }
-    return Number(BigInt.asIntN(64, bits));
+    for (let at = position; at < end; at++)
+      bits |= BigInt(this.byte(at) & 0x7f) << BigInt(7 * (at - position));
+    return BigInt.asIntN(64, bits);
   }
 
   private byte(position: number): number {

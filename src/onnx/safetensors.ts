@@ -112,7 +112,7 @@ function widenHalf(halves: Uint16Array): Float32Array<ArrayBuffer> {
 }
 
 /** Value of an IEEE 754 binary16 number. */
-function halfValue(bits: number): number {
+export function halfValue(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

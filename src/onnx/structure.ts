@@ -1,4 +1,4 @@
-import type { Attribute, Dimension, Graph } from './model';
+import type { Attribute, Dimension, Graph, Node, PlainAttribute, Tensor } from './model';
 
 /** Number, bits of one element and name of every `TensorProto.DataType` with a fixed size (onnx.proto of ONNX 1.18). */
 const elementTypeTable: readonly (readonly [number, number, string])[] = [
@@ -54,7 +54,7 @@ export interface StructureTensor {
 
 /** `other` stands for kinds that say nothing about sizes: lists of floats or strings, types, subgraphs. */
 export type StructureAttribute =
-  | Attribute
+  | PlainAttribute
   | { readonly tensor: StructureTensor }
   | { readonly other: 'subgraph' | 'list' };
 
@@ -88,14 +88,30 @@ export const maxKnownValues = 256;
 
 /** The structure of a graph in memory; its weights are not loaded. */
 export function structureOf(graph: Graph): Structure {
-  const tensors = graph.initializers.map(({ name, type, dims, data }): StructureTensor => {
-    const elements = dims.reduce((product, size) => product * size, 1);
-    const tensor = { name, type, dims, elements, bytes: data.byteLength };
-    if (elements > maxKnownValues || !(data instanceof Uint8Array)) return tensor;
-    const values = numbersOf(type, data);
-    return values === undefined ? tensor : { ...tensor, values };
-  });
-  return { ...graph, tensors: new Map(tensors.map(tensor => [tensor.name, tensor])) };
+  const { name, inputs, outputs, opsets } = graph;
+  const tensors = new Map(graph.initializers.map(tensor => [tensor.name, structureOfTensor(tensor)]));
+  return { name, inputs, outputs, opsets, tensors, nodes: graph.nodes.map(structureOfNode) };
+}
+
+function structureOfTensor({ name, type, dims, data }: Tensor): StructureTensor {
+  const elements = dims.reduce((product, size) => product * size, 1);
+  const tensor = { name, type, dims, elements, bytes: data.byteLength };
+  if (elements > maxKnownValues || !(data instanceof Uint8Array)) return tensor;
+  const values = numbersOf(type, data);
+  return values === undefined ? tensor : { ...tensor, values };
+}
+
+function structureOfNode(node: Node): StructureNode {
+  const attributes = Object.entries(node.attributes).map(
+    ([name, value]) => [name, structureOfAttribute(value)] as const,
+  );
+  return { ...node, attributes: Object.fromEntries(attributes) };
+}
+
+function structureOfAttribute(value: Attribute): StructureAttribute {
+  if ('tensor' in value) return { tensor: structureOfTensor(value.tensor) };
+  if ('graph' in value) return { other: 'subgraph' };
+  return 'floats' in value || 'encoded' in value ? { other: 'list' } : value;
 }
 
 /** Little-endian numbers of a type that sizes are given in; undefined for any other. */

@@ -51,7 +51,7 @@ describe('the graphs', () => {
 
   test('have the inputs and outputs that the engine feeds and reads', () => {
     const ends = graphs().map(({ inputs, outputs }) =>
-      [inputs, outputs].map(values => values.map(({ name, dims }) => `${name} ${dims.join()}`)),
+      [inputs, outputs].map(values => values.map(({ name, dims }) => `${name} ${dims?.join()}`)),
     );
     expect(ends).toEqual([
       [['pixel_values 1,3,96,96'], ['image_features 1,9,24']],
