@@ -18,6 +18,7 @@ export const failureKinds = [
   'model-invalid',
   'precision-unknown',
   'suite-invalid',
+  'samples-invalid',
   'recipe-invalid',
   'host-died',
   'host-out-of-memory',
