@@ -27,6 +27,11 @@ export class ExternalFiles {
     this.folder = dirname(realpathSync(modelPath));
   }
 
+  /** Of the files that were asked for so far. */
+  get names(): string[] {
+    return [...this.sizes.keys()];
+  }
+
   /**
    * Checks the place of one tensor of `bytes` bytes.
    * @returns where it lies

@@ -36,6 +36,18 @@ interface Parts {
  * @throws {StudioError} `file-missing`, or `model-invalid` with what is wrong
  */
 export function readModel(path: string): Structure {
+  return readFile(path).structure;
+}
+
+/**
+ * Names of the files beside an ONNX file that its weights lie in, as it names them.
+ * @throws {StudioError} as {@link readModel}
+ */
+export function externalFilesOf(path: string): readonly string[] {
+  return readFile(path).external.names;
+}
+
+function readFile(path: string): { structure: Structure; external: ExternalFiles } {
   const file = WireFile.open(path);
   try {
     const external = new ExternalFiles(file, path);
@@ -51,7 +63,7 @@ export function readModel(path: string): Structure {
     }
     if (graphs === 0) throw file.invalid('it holds no graph');
     if (Object.keys(opsets).length === 0) throw file.invalid('it names no operator set');
-    return { ...parts, opsets };
+    return { structure: { ...parts, opsets }, external };
   } finally {
     file.close();
   }

@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import * as v from 'valibot';
-import { env, l10n, Uri, type Webview, type WebviewPanel, workspace } from 'vscode';
+import { l10n, Uri, type Webview, type WebviewPanel, workspace } from 'vscode';
 import {
   type FromPromptView,
   fromPromptViewSchema,
   type PromptViewState,
   type ToPromptView,
 } from '../../protocol/promptView';
+import { pageOf } from '../webview/page';
 import { toViewCard } from './cards';
-import { promptPage } from './html';
 import type { PromptServices } from './services';
 import type { PromptSession, SessionChange } from './session';
 
@@ -58,7 +57,7 @@ export class PromptPanel {
     });
     this.#showTitle();
     panel.webview.options = this.#webviewOptions();
-    panel.webview.html = pageOf(panel.webview, services.extensionUri, panel.title);
+    panel.webview.html = pageOf('prompt', panel.title, panel.webview, services.extensionUri);
   }
 
   get active(): boolean {
@@ -184,17 +183,4 @@ export class PromptPanel {
       trusted: workspace.isTrusted,
     };
   }
-}
-
-function pageOf(webview: Webview, extensionUri: Uri, title: string): string {
-  const file = (name: string) =>
-    webview.asWebviewUri(Uri.joinPath(extensionUri, 'dist', 'webview', name)).toString();
-  return promptPage({
-    title,
-    language: env.language,
-    scriptUri: file('prompt.js'),
-    styleUri: file('prompt.css'),
-    cspSource: webview.cspSource,
-    nonce: randomBytes(16).toString('base64'),
-  });
 }

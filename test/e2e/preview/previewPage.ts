@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { browserFlags, findBrowser } from '../../../scripts/browser.mjs';
-import { promptPage } from '../../../src/extension/prompt/html';
+import { webviewPage } from '../../../src/extension/webview/html';
 import type { FromPromptView, ToPromptView } from '../../../src/protocol/promptView';
 import themes from './themes.json';
 
@@ -85,7 +85,7 @@ export async function openPreview(browser: Browser, options: PreviewOptions): Pr
 }
 
 function html(theme: ThemeName): string {
-  const page = promptPage({
+  const page = webviewPage({
     title: 'Prompt',
     language: 'en',
     scriptUri: `${origin}/prompt.js`,

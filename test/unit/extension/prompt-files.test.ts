@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { promptPage } from '../../../src/extension/prompt/html';
 import { isInside, isPicture, safeFileName } from '../../../src/extension/prompt/pictures';
 import { StagedPictures } from '../../../src/extension/prompt/staging';
 import { SessionStore } from '../../../src/extension/prompt/store';
+import { webviewPage } from '../../../src/extension/webview/html';
 
 describe('picture names', () => {
   it('knows pictures by their extension, in any case', () => {
@@ -128,7 +128,7 @@ describe('stored sessions', () => {
 });
 
 it('the page allows nothing but its own script, style and pictures', () => {
-  const page = promptPage({
+  const page = webviewPage({
     title: 'Prompt — <img src=x onerror=alert(1)>"',
     language: 'en',
     scriptUri: 'https://file.test/prompt.js',

@@ -1,4 +1,4 @@
-/** What the page of the prompt view is made of; URIs are webview URIs. */
+/** What the page of a view is made of; URIs are webview URIs. */
 export interface PageParts {
   title: string;
   language: string;
@@ -11,10 +11,10 @@ export interface PageParts {
 }
 
 /**
- * The page around the prompt view. Its policy allows one script, one style sheet and pictures; no fonts, no frames,
- * no requests, no evaluation: model output and file names end up in this page.
+ * The page around a view. Its policy allows the view's own scripts, style sheets and pictures; no fonts, no frames, no
+ * requests, no evaluation: model output and names from files end up in this page.
  */
-export function promptPage(parts: PageParts): string {
+export function webviewPage(parts: PageParts): string {
   const policy = [
     "default-src 'none'",
     `img-src ${parts.cspSource} blob:`,
