@@ -15,8 +15,9 @@ export function bytesOfGraph(graph: Graph): Uint8Array {
 }
 
 /** Loads a graph into ONNX Runtime as it would be read from disk. */
-export function load(graph: Graph): Promise<Session> {
-  return ort.InferenceSession.create(bytesOfGraph(graph), { logSeverityLevel: 3, intraOpNumThreads: 1 });
+export function load(graph: Graph, options: Session.SessionOptions = {}): Promise<Session> {
+  const own = { logSeverityLevel: 3, intraOpNumThreads: 1, ...options } as const;
+  return ort.InferenceSession.create(bytesOfGraph(graph), own);
 }
 
 export function floats(data: Float32Array, dims: readonly number[]): Tensor {
