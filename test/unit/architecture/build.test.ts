@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { builderVersion, buildGraph, graphNames } from '../../../src/architecture/build';
 import { parseConfig } from '../../../src/architecture/config';
 import type { Graph } from '../../../src/onnx/model';
+import { plainCase } from './baselineGolden';
 import { DrawnWeights } from './drawn';
 import { configJson, parity } from './golden';
 
@@ -17,10 +18,22 @@ function graphs(): Graph[] {
   return graphNames.map(name => buildGraph(name, config, new DrawnWeights(shapes), 'fp32'));
 }
 
+function baselineGraphs(): Graph[] {
+  const { config, tensors } = plainCase();
+  return graphNames.map(name => buildGraph(name, parseConfig(config), new DrawnWeights(tensors), 'fp32'));
+}
+
+function digestOf(built: readonly Graph[]): string {
+  const structure = JSON.stringify(built, (key, value) => (key === 'data' ? undefined : value));
+  return createHash('sha256').update(structure).digest('hex').slice(0, 16);
+}
+
 test('a graph that differs from before has a new builder version, or caches would go on with the old one', () => {
-  const structure = JSON.stringify(graphs(), (key, value) => (key === 'data' ? undefined : value));
-  const digest = createHash('sha256').update(structure).digest('hex').slice(0, 16);
-  expect([builderVersion, digest]).toEqual([3, 'eb16805082ce3be2']);
+  expect([builderVersion, digestOf(graphs()), digestOf(baselineGraphs())]).toEqual([
+    3,
+    'eb16805082ce3be2',
+    '',
+  ]);
 });
 
 describe('the graphs', () => {
@@ -82,5 +95,40 @@ describe('the graphs', () => {
         ],
       ],
     ]);
+  });
+
+  test('of the baseline have the same ends, and the same names for the same parts', () => {
+    const ends = baselineGraphs().map(({ inputs, outputs }) =>
+      [inputs, outputs].map(values => values.map(({ name, dims }) => `${name} ${dims?.join()}`)),
+    );
+    const layers = [0, 1, 2].flatMap(layer => [`${layer}.key`, `${layer}.value`]);
+    expect(ends).toEqual([
+      [['pixel_values 1,3,20,20'], ['image_features 1,4,96']],
+      [['image_features 1,4,96'], ['image_embeds 1,4,32']],
+      [['input_ids 1,sequence'], ['inputs_embeds 1,sequence,32']],
+      [
+        [
+          'inputs_embeds 1,sequence,32',
+          'position_ids 1,sequence',
+          'attention_bias sequence,total',
+          ...layers.map(layer => `past_key_values.${layer} 1,2,past,8`),
+        ],
+        [...layers.map(layer => `present_key_values.${layer} 1,2,sequence,8`), 'logits 1,1,61'],
+      ],
+    ]);
+    const nodes = baselineGraphs().flatMap(graph => graph.nodes);
+    expect(new Set(nodes.map(({ domain }) => domain))).toEqual(new Set(['']));
+    const names = nodes.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'vision.patch',
+        'vision.layer2.attn.query',
+        'vision.layer0.feedForward.down',
+        'connector.linear1',
+        'decoder.layer1.attn.key',
+        'decoder.layer0.feedForward.gate',
+      ]),
+    );
   });
 });

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 
-const packed = v.pipe(
+export const packed = v.pipe(
   v.object({ shape: v.array(v.number()), data: v.string() }),
   v.transform(({ shape, data }) => {
     const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
     return { shape, data: new Float32Array(bytes.buffer) };
   }),
 );
-const tensors = v.record(v.string(), v.array(v.number()));
+export const tensors = v.record(v.string(), v.array(v.number()));
 const config = v.record(v.string(), v.unknown());
 
 const paritySchema = v.object({
