@@ -32,7 +32,7 @@ test('a graph that differs from before has a new builder version, or caches woul
   expect([builderVersion, digestOf(graphs()), digestOf(baselineGraphs())]).toEqual([
     3,
     'eb16805082ce3be2',
-    '',
+    '2435d28e653d9f9b',
   ]);
 });
 
