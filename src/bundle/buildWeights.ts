@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
-import type { TensorShapes } from '../architecture/plannedTensors';
+import { sizeOf, type TensorShapes } from '../architecture/plannedTensors';
 import type { WeightSource } from '../architecture/weights';
 import { Safetensors } from '../onnx/safetensors';
 import { StudioError } from '../protocol/failure';
@@ -17,12 +17,19 @@ const readable: readonly string[] = ['F32', 'F16', 'BF16'];
 /** A tensor where it lies: its file and the name it has there. */
 interface Placed {
   readonly file: Safetensors;
+  readonly fileName: string;
   readonly publicName: string;
 }
 
+const embedding = 'model.language_model.embed_tokens.weight';
+const head = 'lm_head.weight';
+/** Values that are compared at a time. */
+const comparedValues = 1 << 20;
+
 /**
  * Weights of a public checkpoint under the names of a bundle: one safetensors file, or the index of several. Every
- * tensor of the model is known to be there once, in the right shape, and nothing else to be.
+ * tensor of the model is known to be there once, in the right shape, and nothing else to be, but for a language head
+ * that repeats the embedding it is tied to.
  */
 export class PublicWeights implements WeightSource {
   private constructor(
@@ -39,6 +46,7 @@ export class PublicWeights implements WeightSource {
     const index = path.endsWith('.json') ? await readIndex(path) : undefined;
     const names = index === undefined ? [basename(path)] : [...new Set(index.values())].sort();
     const files: Safetensors[] = [];
+    const allowed = withTiedHead(wanted);
     try {
       const places = new Map<string, Placed>();
       for (const name of names) {
@@ -46,10 +54,11 @@ export class PublicWeights implements WeightSource {
         files.push(file);
         for (const publicName of file.tensors.keys()) {
           if (index !== undefined) checkIndexed(index, publicName, name, basename(path));
-          place(places, { file, publicName }, wanted, name);
+          place(places, { file, fileName: name, publicName }, allowed);
         }
       }
       for (const [name, shape] of wanted) checkPresent(places, name, shape, basename(path));
+      if (!wanted.has(head)) checkTiedHead(places.get(head), places.get(embedding));
       const tensors = new Map([...wanted].map(([name, shape]) => [name, { shape }]));
       return new PublicWeights(tensors, places, files);
     } catch (error) {
@@ -111,8 +120,31 @@ function checkIndexed(
   }
 }
 
-function place(places: Map<string, Placed>, placed: Placed, wanted: TensorShapes, fileName: string): void {
-  const { file, publicName } = placed;
+/** The tensors of a model, and a head of its own where the model uses the embedding instead. */
+function withTiedHead(wanted: TensorShapes): TensorShapes {
+  const shape = wanted.get(embedding);
+  return wanted.has(head) || shape === undefined ? wanted : new Map([...wanted, [head, shape]]);
+}
+
+/** A head that is not the embedding belongs to a model that does not tie them. */
+function checkTiedHead(own: Placed | undefined, table: Placed | undefined): void {
+  if (own === undefined || table === undefined) return;
+  const count = sizeOf(own.file.tensors.get(own.publicName)?.shape ?? []);
+  for (let first = 0; first < count; first += comparedValues) {
+    const part = { first, count: Math.min(comparedValues, count - first) };
+    const expected = table.file.readFloats(table.publicName, part);
+    const differing = own.file
+      .readFloats(own.publicName, part)
+      .findIndex((value, index) => value !== expected[index]);
+    if (differing < 0) continue;
+    throw unfit(
+      `tensor ${own.publicName} of ${own.fileName} differs from ${table.publicName} at element ${first + differing}, although the config ties them`,
+    );
+  }
+}
+
+function place(places: Map<string, Placed>, placed: Placed, wanted: TensorShapes): void {
+  const { file, fileName, publicName } = placed;
   // InternVL's tensors have their public names in a bundle too.
   const name = wanted.has(publicName) ? publicName : bundleName(publicName);
   if (name === undefined || !wanted.has(name)) {

@@ -44,13 +44,18 @@ export class Safetensors {
 
   /**
    * Values of a tensor as fp32, row-major; F16 and BF16 are widened, which is exact.
+   * @param part some of them, so that a large tensor can be read piece by piece
    * @throws {StudioError} when the file lacks the tensor, or holds it in a type that is no float of at most 32 bits.
    */
-  readFloats(name: string): Float32Array<ArrayBuffer> {
+  readFloats(name: string, part?: { first: number; count: number }): Float32Array<ArrayBuffer> {
     const tensor = this.tensors.get(name);
     if (tensor === undefined) throw damaged(this.path, `tensor ${name} is missing`);
-    const bytes = new Uint8Array(tensor.end - tensor.begin);
-    readFully(this.path, this.fd, bytes, this.dataStart + tensor.begin);
+    const width = tensor.dtype === 'F32' ? 4 : 2;
+    const begin = tensor.begin + width * (part?.first ?? 0);
+    const end = part === undefined ? tensor.end : begin + width * part.count;
+    if (end > tensor.end) throw new Error(`${name} has fewer elements`);
+    const bytes = new Uint8Array(end - begin);
+    readFully(this.path, this.fd, bytes, this.dataStart + begin);
     switch (tensor.dtype) {
       case 'F32':
         return new Float32Array(bytes.buffer);

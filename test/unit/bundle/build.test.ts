@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type BuildOptions, buildModel } from '../../../src/bundle/build';
 import { checkFreeSpace } from '../../../src/bundle/buildFolder';
 import { parseChecksums } from '../../../src/bundle/integrity';
-import { draw } from '../architecture/drawn';
+import { DrawnWeights, draw } from '../architecture/drawn';
 import { configJson } from '../architecture/golden';
 import { floats, openFile, run } from '../architecture/ort';
 import { freshDir, sha256, tinyShapes, writeSafetensors } from './tinyBundle';
@@ -239,6 +239,41 @@ describe('public weights', () => {
       /^The weights do not fit the model: [^\n]+; choose other weights or correct the config\.$/,
     );
     expect(message).toMatch(sentence);
+  });
+
+  /** All weights in one file and a head in another; both are drawn by the name, so the head must be given its values. */
+  function withHead(change: (head: Buffer) => Buffer, shape = tinyShapes[embedding] ?? []): string {
+    const dir = freshDir();
+    const values = new DrawnWeights(tinyShapes).readFloats(embedding);
+    writeSafetensors(join(dir, 'model.safetensors'), tinyShapes);
+    const data = change(Buffer.from(values.buffer));
+    const entry = { dtype: 'F32', shape, data_offsets: [0, data.length] };
+    const header = Buffer.from(JSON.stringify({ 'lm_head.weight': entry }));
+    const prefix = Buffer.alloc(8);
+    prefix.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(join(dir, 'head.safetensors'), Buffer.concat([prefix, header, data]));
+    const index = Object.fromEntries(Object.keys(tinyShapes).map(name => [name, 'model.safetensors']));
+    const path = join(dir, 'model.safetensors.index.json');
+    writeFileSync(path, JSON.stringify({ weight_map: { ...index, 'lm_head.weight': 'head.safetensors' } }));
+    return path;
+  }
+  const embedding = 'model.language_model.embed_tokens.weight';
+
+  test('a tied head that is stored again is left out where it equals the embedding', async () => {
+    expect(await decoderDigest(withHead(head => head))).toBe(await decoderDigest(file(tinyShapes)));
+    const [rows = 0, columns = 0] = tinyShapes[embedding] ?? [];
+    const last = rows * columns - 1;
+    const changed = withHead(head => {
+      head.writeFloatLE(7, 4 * last);
+      return head;
+    });
+    expect(await refusal({ weights: { file: changed } })).toBe(
+      `The weights do not fit the model: tensor lm_head.weight of head.safetensors differs from ${embedding} at element ${last}, although the config ties them; choose other weights or correct the config.`,
+    );
+    const smaller = withHead(head => head.subarray(0, head.length / 2), [rows, columns / 2]);
+    expect(await refusal({ weights: { file: smaller } })).toContain(
+      `tensor lm_head.weight of head.safetensors has shape [${rows}, ${columns / 2}], but the model needs [${rows}, ${columns}]`,
+    );
   });
 
   test('an index that is none, a missing shard and a missing file are told', async () => {
