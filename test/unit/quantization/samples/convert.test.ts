@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../../src/onnx/graphBuilder';
 import { halfValue } from '../../../../src/onnx/safetensors';
@@ -26,8 +27,8 @@ describe('toHalf', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 300 }), async list => {
-        const { y } = await session.run({ x: floats(Float32Array.from(list), [list.length]) });
-        const { buffer, byteOffset } = y?.data as Uint16Array;
+        const results = await session.run({ x: floats(Float32Array.from(list), [list.length]) });
+        const { buffer, byteOffset } = (results['y'] as Tensor).data as Uint16Array;
         const bits = new Uint16Array(buffer, byteOffset, list.length);
         expect(Uint16Array.from(list, toHalf)).toEqual(Uint16Array.from(bits));
       }),
