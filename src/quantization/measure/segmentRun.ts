@@ -1,0 +1,99 @@
+import { setImmediate } from 'node:timers/promises';
+import { Simulation, type SimulationTensor } from '../../engine/simulation';
+import type { Graph } from '../../onnx/model';
+import { StudioError } from '../../protocol/failure';
+import type { Segment } from '../graph/segments';
+import type { Feeds } from '../samples/feeds';
+
+/** Bytes of constants of one stretch of a graph; each variant that runs beside it has as many again. */
+export const segmentWeightBytes = 160 * 2 ** 20;
+
+export interface SegmentRun {
+  readonly segments: readonly Segment[];
+  readonly samples: readonly Feeds[];
+  /** The graph that stands for a segment; its outputs are numbers for `take` and what later segments read. */
+  build(segment: Segment): Graph;
+  /** Receives all outputs of one segment and one sample. */
+  take(segment: Segment, outputs: Readonly<Record<string, SimulationTensor>>): void;
+  /** After each run of one segment on one sample, with the share of all work that is done. */
+  onProgress?(done: number): void;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs all samples through one segment after the other; between segments only the values that cross are kept.
+ * @throws {StudioError} `cancelled`; `usage` when a sample does not fit the graph; what loading a weight throws
+ */
+export async function runSegments(run: SegmentRun): Promise<void> {
+  const kept: Map<string, SimulationTensor>[] = run.samples.map(sample => new Map(Object.entries(sample)));
+  let done = 0;
+  for (const [index, segment] of run.segments.entries()) {
+    const later = new Set(run.segments.slice(index + 1).flatMap(({ inputs }) => inputs));
+    const graph = run.build(segment);
+    const simulation = await opened(graph, run.threads);
+    try {
+      for (const values of kept) {
+        await stopIfCancelled(run.signal);
+        const outputs = await ran(simulation, graph, values);
+        run.take(segment, outputs);
+        keepNeeded(values, outputs, later);
+        done++;
+        run.onProgress?.(done / (run.segments.length * kept.length));
+      }
+    } finally {
+      await simulation.close();
+    }
+  }
+}
+
+/** Gives the event loop a turn first, in which the request to cancel can arrive. */
+async function stopIfCancelled(signal: AbortSignal): Promise<void> {
+  await setImmediate();
+  if (signal.aborted) throw new StudioError('cancelled', 'The measurement was cancelled.');
+}
+
+async function opened(graph: Graph, threads: number): Promise<Simulation> {
+  try {
+    return await Simulation.open(graph, { threads });
+  } catch (error) {
+    throw asStudioError(error, `ONNX Runtime cannot run ${graph.name}`);
+  }
+}
+
+async function ran(
+  simulation: Simulation,
+  graph: Graph,
+  values: ReadonlyMap<string, SimulationTensor>,
+): Promise<Record<string, SimulationTensor>> {
+  const feeds = graph.inputs.map(({ name }) => {
+    const value = values.get(name);
+    if (value === undefined) {
+      const message = `The samples have no tensor for the input ${name} of ${graph.name}; add one to the calibration data.`;
+      throw new StudioError('usage', message);
+    }
+    return [name, value] as const;
+  });
+  try {
+    return await simulation.run(Object.fromEntries(feeds));
+  } catch (error) {
+    throw asStudioError(error, `A sample cannot be run through ${graph.name}`);
+  }
+}
+
+function asStudioError(error: unknown, what: string): unknown {
+  if (error instanceof StudioError) return error;
+  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  const message = `${what} (${reason.trim()}); check the model and the shapes of its inputs.`;
+  return new StudioError('model-invalid', message, { cause: error });
+}
+
+function keepNeeded(
+  values: Map<string, SimulationTensor>,
+  outputs: Readonly<Record<string, SimulationTensor>>,
+  later: ReadonlySet<string>,
+): void {
+  for (const [name, value] of Object.entries(outputs)) values.set(name, value);
+  for (const name of [...values.keys()])
+    if (!later.has(name.replace(/^quantized\d+\//, ''))) values.delete(name);
+}
