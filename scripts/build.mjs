@@ -37,9 +37,12 @@ if (watch) {
   await rm(new URL('../dist', import.meta.url), { recursive: true, force: true });
   await build(options);
 }
-await buildWebviews({
-  configFile: fileURLToPath(new URL('../webview-ui/vite.config.mts', import.meta.url)),
-  build: { watch: watch ? {} : null },
-});
+for (const view of ['prompt', 'quantization']) {
+  const entry = fileURLToPath(new URL(`../webview-ui/${view}/main.tsx`, import.meta.url));
+  await buildWebviews({
+    configFile: fileURLToPath(new URL('../webview-ui/vite.config.mts', import.meta.url)),
+    build: { watch: watch ? {} : null, rollupOptions: { input: { [view]: entry } } },
+  });
+}
 
 if (!watch) stampBuild();

@@ -2,18 +2,20 @@ import { fileURLToPath } from 'node:url';
 import preact from '@preact/preset-vite';
 import { defineConfig } from 'vite';
 
-/** One entry a view; names without hashes, since the extension refers to them. */
+/**
+ * For one view a build (scripts/build.mjs names its entry), so that each is one script and one style sheet; names
+ * without hashes, since the extension refers to them.
+ */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [preact()],
   build: {
     outDir: '../dist/webview',
-    emptyOutDir: true,
+    emptyOutDir: false,
     target: 'chrome128',
     modulePreload: false,
     sourcemap: true,
     rollupOptions: {
-      input: { prompt: fileURLToPath(new URL('./prompt/main.tsx', import.meta.url)) },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', assetFileNames: '[name][extname]' },
     },
   },

@@ -103,6 +103,8 @@ export type ToQuantizationView =
 export const maxExportSize = 64 * 1024 * 1024;
 
 const pattern = v.pipe(v.string(), v.maxLength(20_000));
+/** Of a rule that is there: rules may also say `float`. */
+const ruleScheme = v.pipe(v.string(), v.maxLength(64));
 
 /** Webview -> extension; checked, since a webview is a boundary. */
 export const fromQuantizationViewSchema = v.variant('type', [
@@ -114,9 +116,9 @@ export const fromQuantizationViewSchema = v.variant('type', [
   v.object({ type: v.literal('detail'), cell: cellSchema }),
   /** Puts a rule into the recipe (made where there is none), as one edit that can be undone. */
   v.object({ type: v.literal('addRule'), match: pattern, scheme: schemeSchema }),
-  v.object({ type: v.literal('removeRule'), match: pattern, scheme: schemeSchema }),
+  v.object({ type: v.literal('removeRule'), match: pattern, scheme: ruleScheme }),
   /** Opens the recipe with the rule selected. */
-  v.object({ type: v.literal('revealRule'), match: pattern, scheme: schemeSchema }),
+  v.object({ type: v.literal('revealRule'), match: pattern, scheme: ruleScheme }),
   v.object({ type: v.literal('openRecipe') }),
   /** Writes the QDQ model that the recipe describes; the extension asks where. */
   v.object({ type: v.literal('applyRecipe') }),

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks';
 import type { Region } from '../../src/protocol/prompt';
 import type { FromPromptView, Picture } from '../../src/protocol/promptView';
+import { Notice } from '../shared/Notice';
 import { Splitter } from '../shared/Splitter';
 import { Composer } from './Composer';
 import { Conversation } from './Conversation';
 import { EmptyState } from './EmptyState';
-import { Notice } from './Notice';
 import { PicturePane } from './PicturePane';
 import type { PromptHost } from './promptHost';
 import { pictureShares } from './saved';

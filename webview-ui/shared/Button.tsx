@@ -10,6 +10,8 @@ interface Props {
   /** Where the words on the button alone do not say enough. */
   label?: string;
   title?: string;
+  /** Of a button that opens something: whether it is open. */
+  expanded?: boolean;
   buttonRef?: Ref<HTMLButtonElement>;
 }
 
@@ -20,6 +22,7 @@ export function Button({
   disabledReason = null,
   label,
   title,
+  expanded,
   buttonRef,
 }: Props) {
   const disabled = disabledReason !== null;
@@ -30,6 +33,7 @@ export function Button({
       class={`button ${kind}`}
       aria-disabled={disabled}
       aria-label={label}
+      aria-expanded={expanded}
       title={disabledReason ?? title}
       onClick={() => {
         if (!disabled) onClick();

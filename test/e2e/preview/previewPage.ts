@@ -1,5 +1,5 @@
 /**
- * The built prompt view in a browser, without an editor around it: the page that the extension serves, with its
+ * A built view in a browser, without an editor around it: the page that the extension serves, with its
  * policy, the colours of a default theme, and a stand-in for VS Code's webview API that records what the view posts.
  */
 import { readFile } from 'node:fs/promises';
@@ -15,17 +15,19 @@ export const themeNames = Object.keys(themes) as ThemeName[];
 const origin = 'http://preview.invalid';
 const dist = new URL('../../../dist/webview/', import.meta.url);
 
-export interface Preview {
+export interface Preview<In = ToPromptView, Out = FromPromptView> {
   page: Page;
-  send(...messages: ToPromptView[]): Promise<void>;
+  send(...messages: In[]): Promise<void>;
   /** What the view has posted so far. */
-  posted(): Promise<FromPromptView[]>;
+  posted(): Promise<Out[]>;
   /** Violations of the page's policy and uncaught errors; must stay empty. */
   problems: string[];
   close(): Promise<void>;
 }
 
 export interface PreviewOptions {
+  /** Folder of the view in webview-ui; `prompt` unless said otherwise. */
+  view?: 'prompt' | 'quantization';
   theme: ThemeName;
   size?: { width: number; height: number };
   /** Files that pictures' URIs name, by path. */
@@ -46,7 +48,12 @@ export function fileUri(name: string): string {
   return `${origin}/${name}`;
 }
 
-export async function openPreview(browser: Browser, options: PreviewOptions): Promise<Preview> {
+/** Opens a view; its messages' types are those of the view that the options name. */
+export async function openPreview<In = ToPromptView, Out = FromPromptView>(
+  browser: Browser,
+  options: PreviewOptions,
+): Promise<Preview<In, Out>> {
+  const view = options.view ?? 'prompt';
   const context = await browser.newContext({
     viewport: options.size ?? { width: 1180, height: 720 },
     reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
@@ -61,9 +68,9 @@ export async function openPreview(browser: Browser, options: PreviewOptions): Pr
   await page.route(`${origin}/**`, async route => {
     const name = new URL(route.request().url()).pathname.slice(1);
     const file = options.files?.get(name);
-    if (name === '') await route.fulfill({ contentType: 'text/html', body: html(options.theme) });
+    if (name === '') await route.fulfill({ contentType: 'text/html', body: html(view, options.theme) });
     else if (file) await route.fulfill({ contentType: 'image/png', body: file });
-    else if (name === 'prompt.js' || name === 'prompt.css') {
+    else if (name === `${view}.js` || name === `${view}.css`) {
       const contentType = name.endsWith('.js') ? 'text/javascript' : 'text/css';
       await route.fulfill({ contentType, body: await readFile(new URL(name, dist)) });
     } else await route.fulfill({ status: 404 });
@@ -77,19 +84,20 @@ export async function openPreview(browser: Browser, options: PreviewOptions): Pr
     page,
     problems,
     send: async (...messages) => {
-      for (const message of messages) await page.evaluate(data => window.postMessage(data, '*'), message);
+      for (const message of messages)
+        await page.evaluate(data => window.postMessage(data, '*'), message as unknown);
     },
-    posted: () => page.evaluate(() => ('posted' in window ? (window.posted as FromPromptView[]) : [])),
+    posted: () => page.evaluate(() => ('posted' in window ? (window.posted as Out[]) : [])),
     close: () => context.close(),
   };
 }
 
-function html(theme: ThemeName): string {
+function html(view: string, theme: ThemeName): string {
   const page = webviewPage({
-    title: 'Prompt',
+    title: 'Preview',
     language: 'en',
-    scriptUri: `${origin}/prompt.js`,
-    styleUri: `${origin}/prompt.css`,
+    scriptUri: `${origin}/${view}.js`,
+    styleUri: `${origin}/${view}.css`,
     cspSource: origin,
     nonce: 'preview',
   });

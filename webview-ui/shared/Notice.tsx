@@ -1,5 +1,5 @@
-import { Button } from '../shared/Button';
-import { Cross } from '../shared/icons';
+import { Button } from './Button';
+import { Cross } from './icons';
 
 /** A passing remark of the extension, e.g. that something dropped was no picture. */
 export function Notice({ text, onDismiss }: { text: string; onDismiss: () => void }) {

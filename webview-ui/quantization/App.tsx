@@ -1,0 +1,149 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import type { CellAddress } from '../../src/protocol/quantizationView';
+import { Notice } from '../shared/Notice';
+import { Splitter } from '../shared/Splitter';
+import { DetailPane } from './DetailPane';
+import { Emptiness } from './Emptiness';
+import { type ExportKind, exportMap } from './exportMap';
+import { Header } from './Header';
+import { Heatmap } from './Heatmap';
+import { headingOf } from './model/heading';
+import { nameForPeople } from './model/names';
+import { applyMessage, initialModel } from './model/viewModel';
+import type { QuantizationHost } from './quantizationHost';
+import { RunLine } from './RunLine';
+import { mapShares, type Saved } from './saved';
+import { useTheme } from './theme';
+import { Unmeasured } from './Unmeasured';
+import { useMap } from './useMap';
+
+/** The quantization panel: a sentence, the heatmap, and what to do about the cell that is chosen. */
+export function App({ host }: { host: QuantizationHost }) {
+  const [model, dispatch] = useReducer(applyMessage, initialModel);
+  const [settings, setSettings] = useState(host.saved);
+  const theme = useTheme();
+  const filterBox = useRef<HTMLInputElement>(null);
+  const post = host.post;
+  const save = (change: Partial<Saved>) => {
+    host.save(change);
+    setSettings(host.saved);
+  };
+  const askDetail = useCallback(
+    (cell: CellAddress) => {
+      dispatch({ type: 'detailAsked', cell });
+      host.post({ type: 'detail', cell });
+    },
+    [host],
+  );
+  const focusMap = () =>
+    document.querySelector<HTMLElement>('[role="treegrid"]')?.focus({ preventScroll: true });
+  const closeDetail = () => {
+    dispatch({ type: 'detailClosed' });
+    focusMap();
+  };
+  const map = useMap(model, settings, askDetail, () => {
+    if (model.detail) closeDetail();
+    else map.change({ filter: '', sort: null });
+  });
+  const { content, choice, actions } = map;
+
+  useLayoutEffect(() => {
+    const stop = host.listen(dispatch);
+    host.post({ type: 'ready' });
+    return stop;
+  }, [host]);
+  useEffect(() => {
+    if (model.state) host.save({ sessionId: model.state.sessionId });
+  }, [host, model.state]);
+  useEffect(() => {
+    if (model.reveal.serial > 0) map.change({ filter: `"${model.reveal.match}"`, sort: null });
+  }, [model.reveal, map.change]);
+
+  const { layers, columns, sortedColumn } = content;
+  const { thresholdDb } = settings;
+  const summary = useMemo(
+    () => headingOf(model, { layers, columns, sortedColumn, thresholdDb }),
+    [model, layers, columns, sortedColumn, thresholdDb],
+  );
+  const readOnlyReason = model.state?.trusted === false ? 'Needs a trusted workspace' : null;
+  const onExport = async (kind: ExportKind) => {
+    const problem = await exportMap(kind, { content, theme, model, summary }, post);
+    if (problem !== null) dispatch({ type: 'notice', message: problem });
+  };
+  const detail = model.detail;
+  return (
+    <div class="app">
+      <Header
+        model={model}
+        summary={summary}
+        readOnlyReason={readOnlyReason}
+        settings={settings}
+        onSettings={save}
+        filter={choice.filter}
+        onFilter={filter => map.change({ filter })}
+        filterRef={filterBox}
+        onDone={focusMap}
+        onExport={onExport}
+        post={post}
+      />
+      {model.model && <RunLine measured={model.model} post={post} />}
+      {model.compared && <RunLine measured={model.compared} post={post} />}
+      {model.state?.recipe?.problem && (
+        <p class="run-line failed" role="alert">
+          {`${nameForPeople(model.state.recipe.name)}: ${model.state.recipe.problem}`}
+        </p>
+      )}
+      {model.notice !== null && (
+        <Notice text={model.notice} onDismiss={() => dispatch({ type: 'dismissNotice' })} />
+      )}
+      <main class={detail ? 'panes' : 'panes single'} style={{ '--map-share': `${settings.mapShare}%` }}>
+        <section class="map-pane" aria-label="Heatmap">
+          {content.layers.length > 0 && content.rows.length > 0 && (
+            <Heatmap
+              content={content}
+              actions={actions}
+              theme={theme}
+              onType={() => filterBox.current?.focus()}
+            />
+          )}
+          {content.rows.length === 0 && (
+            <Emptiness
+              model={model}
+              filtered={content.layers.length > 0}
+              readOnlyReason={readOnlyReason}
+              onShowAll={() => {
+                map.change({ filter: '' });
+                save({ belowOnly: false });
+              }}
+              post={post}
+            />
+          )}
+          <Unmeasured tables={model.model?.tables ?? []} />
+        </section>
+        {detail && (
+          <>
+            <Splitter
+              label="Width of the heatmap"
+              share={settings.mapShare}
+              range={mapShares}
+              onChange={mapShare => save({ mapShare })}
+            />
+            <DetailPane
+              detail={detail}
+              layers={content.layers}
+              recipe={model.state?.recipe ?? null}
+              readOnlyReason={readOnlyReason}
+              theme={theme}
+              post={post}
+              onClose={closeDetail}
+              onRetry={() => askDetail(detail.cell)}
+            />
+          </>
+        )}
+      </main>
+      <div class="visually-hidden" role="status" aria-live="polite">
+        {model.announcement}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+import type { Ref } from 'preact';
+import { Button } from '../shared/Button';
+import { Menu } from './Menu';
+import { nameForPeople } from './model/names';
+import { conditions, conditionsAtLength } from './model/summary';
+import type { ViewModel } from './model/viewModel';
+import type { Post } from './post';
+import { SettingsForm } from './SettingsForm';
+import type { Saved } from './saved';
+import { Toolbar } from './Toolbar';
+
+interface Props {
+  model: ViewModel;
+  summary: string;
+  readOnlyReason: string | null;
+  settings: Saved;
+  onSettings: (change: Partial<Pick<Saved, 'metric' | 'thresholdDb' | 'belowOnly'>>) => void;
+  filter: string;
+  onFilter: (text: string) => void;
+  filterRef: Ref<HTMLInputElement>;
+  onDone: () => void;
+  onExport: (kind: 'png' | 'csv' | 'html') => void;
+  post: Post;
+}
+
+const exports = [
+  ['png', 'Picture (PNG)'],
+  ['csv', 'Table (CSV)'],
+  ['html', 'Page (HTML)'],
+] as const;
+
+/** The sentence that says it all, and what changes the view under it. */
+export function Header(props: Props) {
+  const { model, summary, readOnlyReason, onExport, post } = props;
+  const { state, compared } = model;
+  const info = model.model?.report?.calibration;
+  const measurable = model.model?.run.state === 'running' ? 'A measurement is running' : readOnlyReason;
+  const hasFigures = (model.model?.tables.length ?? 0) > 0;
+  const notYet = hasFigures ? null : 'Nothing is measured yet';
+  return (
+    <header class="top">
+      <h1 dir="auto">{summary}</h1>
+      <div class="tools">
+        <Toolbar {...props} />
+        {info && (
+          <span class="hint conditions" title={conditionsAtLength(info)}>
+            {conditions(info)}
+          </span>
+        )}
+        <span class="tools-end">
+          {compared ? (
+            <Button onClick={() => post({ type: 'closeCompareModel' })} title={compared.place}>
+              {`Close ${nameForPeople(compared.name).slice(0, 24)}`}
+            </Button>
+          ) : (
+            <Button disabledReason={notYet} onClick={() => post({ type: 'openCompareModel' })}>
+              Side by Side…
+            </Button>
+          )}
+          <Menu label="Export" disabledReason={notYet}>
+            {close => (
+              <div class="choices">
+                {exports.map(([kind, label]) => (
+                  <Button
+                    key={kind}
+                    kind="link"
+                    onClick={() => {
+                      close();
+                      onExport(kind);
+                    }}
+                  >
+                    {label}
+                  </Button>
+                ))}
+                <Button
+                  kind="link"
+                  disabledReason={state?.recipe ? readOnlyReason : 'There is no recipe yet: add a rule first'}
+                  onClick={() => {
+                    close();
+                    post({ type: 'applyRecipe' });
+                  }}
+                >
+                  Quantized model (ONNX)…
+                </Button>
+              </div>
+            )}
+          </Menu>
+          {state?.recipe && <Button onClick={() => post({ type: 'openRecipe' })}>Open Recipe</Button>}
+          {state && (
+            <Menu label="Measure" kind="primary" disabledReason={measurable}>
+              {close => (
+                <SettingsForm
+                  settings={state.settings}
+                  calibration={state.calibration}
+                  onMeasure={settings => {
+                    close();
+                    post({ type: 'measure', settings });
+                  }}
+                  onChooseCalibration={() => post({ type: 'chooseCalibration' })}
+                />
+              )}
+            </Menu>
+          )}
+        </span>
+      </div>
+    </header>
+  );
+}

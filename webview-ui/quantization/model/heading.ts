@@ -1,0 +1,32 @@
+import type { Column, Layer } from './layers';
+import { nameForPeople } from './names';
+import { summaryOf } from './summary';
+import type { ViewModel } from './viewModel';
+
+interface Shown {
+  readonly layers: readonly Layer[];
+  readonly columns: readonly Column[];
+  readonly sortedColumn: number | null;
+  readonly thresholdDb: number;
+}
+
+/**
+ * The heading of the panel: the summary of the column sorted by, else of the recipe where it is measured, else of the
+ * first column that is; before the first figure, what is going on.
+ */
+export function headingOf({ model, compared }: ViewModel, shown: Shown): string {
+  if (!model) return 'Quantization';
+  const sorted = shown.columns[(shown.sortedColumn ?? 0) - 1];
+  const recipe = shown.columns.find(column => column.side === 'model' && column.scheme === 'recipe');
+  for (const column of [sorted, recipe, ...shown.columns]) {
+    if (!column) continue;
+    const measured = column.side === 'model' ? model : compared;
+    if (!measured) continue;
+    const source = measured.report?.calibration.source ?? null;
+    const summary = summaryOf({ ...shown, tables: measured.tables, column, source });
+    if (summary !== null)
+      return column.side === 'model' ? summary : `${nameForPeople(measured.name)}: ${summary}`;
+  }
+  const name = nameForPeople(model.name);
+  return model.run.state === 'running' ? `Measuring ${name}…` : `Quantization of ${name}`;
+}

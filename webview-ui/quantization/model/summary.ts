@@ -1,0 +1,80 @@
+import type { CalibrationInfo } from '../../../src/protocol/quantization';
+import { formatCount } from '../../shared/format';
+import { isBelow } from './figures';
+import { type Column, cellOf, type Layer } from './layers';
+import { graphName, nameForPeople, schemeName } from './names';
+import type { GraphTable } from './table';
+
+interface Subject {
+  readonly tables: readonly GraphTable[];
+  readonly layers: readonly Layer[];
+  /** The column that the sentence speaks of. */
+  readonly column: Column;
+  readonly thresholdDb: number;
+  readonly source: CalibrationInfo['source'] | null;
+}
+
+/** The heading: `Encoder 45.5 dB at W8A16; 3 layers below 30 dB, worst vision.stem.` Null before the first figure. */
+export function summaryOf({ tables, layers, column, thresholdDb, source }: Subject): string | null {
+  const outputs = tables.flatMap(table => {
+    const figure = table.output.get(column.scheme);
+    if (figure?.exact) return [`${graphName(table.name)} exact`];
+    return figure?.sqnrDb == null ? [] : [`${graphName(table.name)} ${figure.sqnrDb.toFixed(1)} dB`];
+  });
+  const hurt = below(layers, column, thresholdDb);
+  if (outputs.length === 0 && !measured(tables, column.scheme)) return null;
+  const subject = outputs.length > 0 ? outputs.join(', ') : 'No figure at the output';
+  const where = column.scheme === 'recipe' ? 'with the recipe' : `at ${schemeName(column.scheme)}`;
+  // Random inputs rank layers at best; no headline is made of them.
+  if (source === 'random')
+    return `Random inputs: the figures ${where} say how layers compare, not how good the model is.`;
+  return `${subject} ${where}; ${hurt}.`;
+}
+
+function measured(tables: readonly GraphTable[], scheme: string): boolean {
+  return tables.some(table => table.figures.has(scheme));
+}
+
+function below(layers: readonly Layer[], column: Column, thresholdDb: number): string {
+  let worst: { layer: Layer; db: number } | null = null;
+  let count = 0;
+  for (const layer of layers) {
+    const cell = cellOf(layer, column);
+    if (!isBelow(cell, thresholdDb) || cell?.sqnrDb == null) continue;
+    count++;
+    if (!worst || cell.sqnrDb < worst.db) worst = { layer, db: cell.sqnrDb };
+  }
+  if (!worst) return `no layer below ${thresholdDb} dB`;
+  return `${formatCount(count, 'layer')} below ${thresholdDb} dB, worst ${nameForPeople(worst.layer.unit.layer)}`;
+}
+
+const sources: Readonly<Record<CalibrationInfo['source'], string>> = {
+  shipped: 'samples',
+  pictures: 'pictures',
+  tensors: 'tensors',
+  random: 'random inputs',
+};
+
+const methods: Readonly<Record<CalibrationInfo['method'], string>> = {
+  minmax: 'min-max',
+  percentile: 'percentile',
+  mse: 'least squares',
+  entropy: 'entropy',
+};
+
+/** Under which conditions the figures hold: `64 + 16 samples · min-max · simulated on this machine`. */
+export function conditions(info: CalibrationInfo): string {
+  const { calibrationSamples, evaluationSamples, skipped } = info;
+  const samples = `${calibrationSamples} + ${evaluationSamples} ${sources[info.source]}`;
+  const left = skipped.length > 0 ? [`${skipped.length} skipped`] : [];
+  return [samples, ...left, methods[info.method], 'simulated on this machine'].join(' · ');
+}
+
+/** The same at length, for a tooltip. */
+export function conditionsAtLength(info: CalibrationInfo): string {
+  const skipped = info.skipped
+    .slice(0, 20)
+    .map(({ name, reason }) => `\nSkipped ${nameForPeople(name)}: ${nameForPeople(reason)}`);
+  const origin = info.source === 'shipped' ? ' They come with the model.' : '';
+  return `${info.calibrationSamples} ${sources[info.source]} set the ranges, ${info.evaluationSamples} others were measured.${origin}${skipped.join('')}`;
+}
