@@ -40,7 +40,7 @@ export class Simulation {
     const ort = await loadOrt();
     const options = {
       executionProviders: ['cpu'],
-      graphOptimizationLevel: unoptimised ? ('disabled' as const) : ('all' as const),
+      graphOptimizationLevel: unoptimised ? ('disabled' as const) : ('extended' as const),
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 4 as const,

@@ -28,6 +28,9 @@ const flatShape: Tensor = {
   data: bytesOf(BigInt64Array.of(1n, -1n)),
 };
 
+/** What Gemm adds; it may be left out only from opset 11 on. */
+const nothing: Tensor = { name: 'sums/nothing', type: 'float32', dims: [1, 1], data: new Uint8Array(4) };
+
 /**
  * Adds the error sums of `values` in every variant. Each value's numbers are one output [1, 1 + 4 variants]: the signal
  * energy, then noise, product, largest and smallest difference of each variant; a variant in which the value cannot
@@ -55,7 +58,10 @@ export function withErrorSums(
         plain('Sub', [value, quantized], `${at}/difference`),
         reshape(`${at}/difference`, `${at}/e`),
         reduce('ReduceSumSquare', `${at}/e`, `${at}/noise`),
-        { ...plain('Gemm', [flat, `${at}/e`], `${at}/product`), attributes: { transB: { int: 1 } } },
+        {
+          ...plain('Gemm', [flat, `${at}/e`, nothing.name], `${at}/product`),
+          attributes: { transB: { int: 1 } },
+        },
         reduce('ReduceMax', `${at}/e`, `${at}/max`),
         reduce('ReduceMin', `${at}/e`, `${at}/min`),
       );
@@ -109,7 +115,7 @@ function withOutputs(graph: Graph, groups: readonly Group[]): ReducedGraph {
   const reduced = {
     ...graph,
     nodes: [...graph.nodes, ...backwards],
-    initializers: [...graph.initializers, flatShape],
+    initializers: [...graph.initializers, flatShape, nothing],
     outputs: [
       ...outputs.map(name => ({ name, type: 'float32' as const, dims: undefined })),
       ...graph.outputs,

@@ -23,7 +23,7 @@ export function figureOf({ signal, noise, product, maxError }: ErrorSums): Error
   }
   const exact = noise === 0;
   const quantizedEnergy = signal - 2 * product + noise;
-  const length = Math.sqrt(signal) * Math.sqrt(Math.max(quantizedEnergy, 0));
+  const length = exact ? signal : Math.sqrt(signal) * Math.sqrt(Math.max(quantizedEnergy, 0));
   return {
     sqnrDb: exact || signal === 0 ? null : 10 * Math.log10(signal / noise),
     exact,
