@@ -57,7 +57,10 @@ function visionConfig(fields: InternVlJson): InternVitConfig {
 }
 
 /** The position embeddings are made for image_size, but the picture is that of force_image_size. */
-function checkedImageSize({ force_image_size: forced, vision_config: vision }: InternVlJson, merge: number) {
+function checkedImageSize(
+  { force_image_size: forced, vision_config: vision }: InternVlJson,
+  merge: number,
+): number {
   const field = forced == null ? 'vision_config.image_size' : 'force_image_size';
   const imageSize = forced ?? vision.image_size;
   const patches = Math.floor(imageSize / vision.patch_size);

@@ -24,8 +24,8 @@ export function internVit(
   for (let layer = 0; layer < config.layers; layer++) {
     x = block(graph, config, `vision.layer${layer}`, x, weights.below(`encoder.layers.${layer}`));
   }
-  const [first, end, axis] = [1, rows ** 2 + 1, 1].map(value => graph.ints([value])) as [Value, Value, Value];
-  const patches = graph.op('Slice', 'vision.withoutClass', [x, first, end, axis]);
+  const [first, end] = [graph.ints([1]), graph.ints([rows ** 2 + 1])];
+  const patches = graph.op('Slice', 'vision.withoutClass', [x, first, end, graph.ints([1])]);
   return pixelShuffle(graph, config, patches, rows);
 }
 

@@ -205,3 +205,17 @@ test('vit-nano is the twin of AutoNeural-Nano: about its parameters, its tokens,
   ];
   expect(same(ours)).toEqual(same(theirs));
 });
+
+test('vit-0.65b is the twin of autoneural-0.65b with the encoder of InternVL2-2B', () => {
+  const [ours, theirs] = ['vit-0.65b', 'autoneural-0.65b'].map(name => {
+    const read = parseConfig(preset(name));
+    return partParameters(read, plannedTensors(read, 'fp32'));
+  });
+  expect(ours).toEqual({
+    encoder: 304_012_288,
+    connector: 5_253_120,
+    decoder: 353_403_904,
+    total: 662_669_312,
+  });
+  expect((ours?.total ?? 0) / (theirs?.total ?? 1)).toBeCloseTo(1, 1);
+});
