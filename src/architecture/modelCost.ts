@@ -54,7 +54,7 @@ export function modelCost(
       name,
       parameters: sum([...weights.asked.values()].map(elements)),
       macs: costs.every(cost => cost.macs !== null) ? sum(costs.map(cost => cost.knownMacs)) : null,
-      bytes: sum(costs.map(cost => cost.bytes)),
+      bytes: sum(costs.map(cost => cost.knownBytes)),
     };
   });
   return { parts, ...memoryOf(config.text), layers };

@@ -5,9 +5,10 @@ export interface Inspection {
   readonly name: string;
   readonly parts: readonly {
     readonly name: string;
-    readonly parameters: number;
+    /** Null where a node holds graphs of its own, as the bytes are. */
+    readonly parameters: number | null;
     readonly macs: number | null;
-    readonly bytes: number;
+    readonly bytes: number | null;
   }[];
   /** Null for a plain graph, as all that only a whole model has. */
   readonly cacheBytesPerToken: number | null;
@@ -15,13 +16,18 @@ export interface Inspection {
   readonly imageSize: number | null;
   readonly context: number | null;
   readonly memory: {
-    readonly weightBytes: number;
+    readonly weightBytes: number | null;
     readonly cacheBytes: number | null;
     /** Weights, cache and state; what a runtime needs for its activations comes on top. */
     readonly totalBytes: number | null;
   };
-  /** Operators without a known meaning, with the number of their nodes, and layers whose MACs are not known. */
-  readonly unknown: { readonly operators: Readonly<Record<string, number>>; readonly macsOfLayers: number };
+  readonly unknown: {
+    /** Operators without a known meaning, with the number of their nodes. */
+    readonly operators: Readonly<Record<string, number>>;
+    readonly macsOfLayers: number;
+    /** Why these layers' MACs are not known, with the number of layers. */
+    readonly reasons: Readonly<Record<string, number>>;
+  };
   readonly layers: readonly LayerCost[];
 }
 
@@ -34,7 +40,12 @@ export function inspectionTable(inspection: Inspection): string {
     heading(inspection),
     table(
       ['part', 'parameters', 'MACs', 'weights'],
-      parts.map(({ name, parameters, macs, bytes }) => [name, count(parameters), amount(macs), size(bytes)]),
+      parts.map(({ name, parameters, macs, bytes }) => [
+        name,
+        parameters === null ? 'not known' : count(parameters),
+        amount(macs),
+        size(bytes),
+      ]),
     ),
     table(
       ['layers', 'number', 'parameters', 'MACs', 'last output'],
@@ -92,10 +103,12 @@ function* memory({ memory: bytes, cacheBytesPerToken, stateBytes, context }: Ins
 + state of the convolutions ${size(stateBytes)}, and the activations on top.\n`;
 }
 
-function* unknown({ unknown: { operators, macsOfLayers } }: Inspection): Generator<string> {
+function* unknown({ unknown: { operators, macsOfLayers, reasons } }: Inspection): Generator<string> {
   const names = Object.entries(operators).map(([name, nodes]) => `${name} (${count(nodes)})`);
   if (names.length > 0) yield `Operators that are not known: ${names.join(', ')}.\n`;
-  if (macsOfLayers > 0) yield `MACs that are not known: of ${count(macsOfLayers)} layers.\n`;
+  if (macsOfLayers === 0) return;
+  const why = Object.entries(reasons).map(([reason, layers]) => `  ${reason}: ${count(layers)}\n`);
+  yield `MACs that are not known: of ${count(macsOfLayers)} layers.\n${why.join('')}`;
 }
 
 /** The first column to the left, the others to the right. */

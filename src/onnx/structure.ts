@@ -67,6 +67,11 @@ export interface StructureNode {
   readonly attributes: Readonly<Record<string, StructureAttribute>>;
 }
 
+/** An operator with its domain, where it is not a standard one. */
+export function operatorName({ domain, op }: StructureNode): string {
+  return domain === '' ? op : `${domain}:${op}`;
+}
+
 /** An input or output; `dims` is undefined where the file does not say them, `''` is a size without a name. */
 export interface StructureValue {
   readonly name: string;

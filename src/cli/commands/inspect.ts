@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseConfig, withImageSize } from '../../architecture/config';
 import { modelCost } from '../../architecture/modelCost';
-import { graphCost } from '../../onnx/cost';
+import { graphCost, type LayerCost } from '../../onnx/cost';
 import { readModel } from '../../onnx/readModel';
 import { Safetensors } from '../../onnx/safetensors';
 import type { SizeBinding } from '../../onnx/shapes/infer';
@@ -64,7 +64,7 @@ function inspectModel(target: string, given: Given): Inspection {
     imageSize: config.vision.imageSize,
     context,
     memory: { weightBytes, cacheBytes, totalBytes: weightBytes + cacheBytes + cost.stateBytes },
-    unknown: { operators: {}, macsOfLayers: 0 },
+    unknown: { operators: {}, macsOfLayers: 0, reasons: {} },
     layers: cost.layers,
   };
 }
@@ -86,7 +86,7 @@ function inspectGraph(file: string, given: Given): Inspection {
   // The last two sizes of a picture: the only ones that --size can mean.
   const bind: SizeBinding = (_input, axis, _name, rank) => (rank === 4 && axis >= 2 ? edge : undefined);
   const cost = graphCost(structure, bind);
-  const unknownMacs = cost.layers.filter(({ macs }) => macs === null);
+  const reasons = reasonsOf(cost.layers);
   return {
     name: path.basename(file),
     parts: [
@@ -102,7 +102,18 @@ function inspectGraph(file: string, given: Given): Inspection {
     imageSize: edge ?? null,
     context: null,
     memory: { weightBytes: cost.bytes, cacheBytes: null, totalBytes: null },
-    unknown: { operators: Object.fromEntries(cost.unknownOperators), macsOfLayers: unknownMacs.length },
+    unknown: {
+      operators: Object.fromEntries(cost.unknownOperators),
+      macsOfLayers: Object.values(reasons).reduce((sum, layers) => sum + layers, 0),
+      reasons,
+    },
     layers: cost.layers,
   };
+}
+
+/** Why multiply-accumulates are not known, with the number of layers. */
+function reasonsOf(layers: readonly LayerCost[]): Record<string, number> {
+  const reasons: Record<string, number> = {};
+  for (const { reason } of layers) if (reason !== undefined) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  return reasons;
 }

@@ -1,4 +1,4 @@
-import { maxKnownValues, type Structure, type StructureNode } from '../structure';
+import { maxKnownValues, operatorName, type Structure, type StructureNode } from '../structure';
 import { shapeRules } from './rules';
 import { Site } from './site';
 import type { Known, Shape, Size } from './sizes';
@@ -32,9 +32,9 @@ export function inferShapes(structure: Structure, bind: SizeBinding = () => unde
   for (const { name, dims, values } of structure.tensors.values()) known.set(name, { shape: dims, values });
   const unknownOperators = new Map<string, number>();
   for (const node of structure.nodes) {
-    const rule = node.domain === '' ? shapeRules.get(node.op) : undefined;
+    const operator = operatorName(node);
+    const rule = shapeRules.get(operator);
     if (rule === undefined) {
-      const operator = node.domain === '' ? node.op : `${node.domain}:${node.op}`;
       unknownOperators.set(operator, (unknownOperators.get(operator) ?? 0) + 1);
       continue;
     }

@@ -1,4 +1,5 @@
 import * as layout from './layoutRules';
+import * as microsoft from './microsoftRules';
 import * as products from './productRules';
 import type { Rule } from './site';
 import * as values from './valueRules';
@@ -9,14 +10,17 @@ const shapeKeepers = `Abs Acos Acosh Asin Asinh Atan Atanh BatchNormalization Bi
   DequantizeLinear Dropout Elu Erf Exp Gelu GroupNormalization HardSigmoid HardSwish Hardmax
   InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Log LogSoftmax LpNormalization
   MeanVarianceNormalization Mish Neg Not PRelu QuantizeLinear RMSNormalization Reciprocal Relu RotaryEmbedding Round
-  ScatterElements ScatterND Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh
+  ScatterElements ScatterND Selu Shrink Sigmoid Sign SimplifiedLayerNormalization Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh
   ThresholdedRelu Trilu`;
 const broadcasters = `And BitShift BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less LessOrEqual Max Mean
   Min Mod Or Pow Sum Where Xor`;
+/** ONNX Runtime's own operators of the same kind. */
+const microsoftShapeKeepers = `BiasGelu DequantizeLinear FastGelu Gelu GroupNorm QuantizeLinear QuickGelu
+  RotaryEmbedding`;
 const reducers = `ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
   ReduceSumSquare`;
 
-/** How shapes follow, by standard operator. An operator that is not here is reported as unknown, never guessed. */
+/** How shapes follow, by operator; those that are not standard ones carry their domain. An operator that is not here is reported as unknown, never guessed. */
 export const shapeRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...named(shapeKeepers, values.same),
   ...named(broadcasters, values.elementwise),
@@ -57,7 +61,19 @@ export const shapeRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['TopK', products.topK],
   ['Transpose', layout.transpose],
   ['Unsqueeze', layout.unsqueeze],
+  ...ofMicrosoft(named(microsoftShapeKeepers, values.same)),
+  ...ofMicrosoft(named('SkipLayerNormalization SkipSimplifiedLayerNormalization', microsoft.skipNorm)),
+  ...ofMicrosoft([
+    ['FusedConv', windows.conv],
+    ['FusedGemm', products.gemm],
+    ['GroupQueryAttention', microsoft.groupQueryAttention],
+    ['MatMulNBits', microsoft.matMulNBits],
+  ]),
 ]);
+
+function ofMicrosoft(rules: readonly (readonly [string, Rule])[]): [string, Rule][] {
+  return rules.map(([operator, rule]) => [`com.microsoft:${operator}`, rule]);
+}
 
 function named(operators: string, rule: Rule): [string, Rule][] {
   return operators.split(/\s+/).map(operator => [operator, rule]);

@@ -36,7 +36,7 @@ describe("inspect of the paper's network", () => {
     expect(decoder).toMatchObject({ name: 'decoder', parameters: 1_170_340_608 });
     expect(found.cacheBytesPerToken).toBe(2 * 12_288);
     expect(found.stateBytes).toBe(10 * 2048 * 2 * 4);
-    expect(found.unknown).toEqual({ operators: {}, macsOfLayers: 0 });
+    expect(found.unknown).toEqual({ operators: {}, macsOfLayers: 0, reasons: {} });
     expect(found.layers[0]).toEqual({
       layer: 'vision.stem',
       op: 'Conv',
@@ -107,10 +107,18 @@ describe('inspect of a graph', () => {
     const found = await inspect(file);
     expect(found.parts).toEqual([{ name: 'little', parameters: 216, macs: null, bytes: 864 }]);
     expect(found.cacheBytesPerToken).toBeNull();
-    expect(found.unknown).toEqual({ operators: { 'custom:Odd': 1 }, macsOfLayers: 2 });
+    const reasons = {
+      'a size that it depends on is not known': 1,
+      'the operator custom:Odd is not known': 1,
+    };
+    expect(found.unknown).toEqual({ operators: { 'custom:Odd': 1 }, macsOfLayers: 2, reasons });
+    expect(found.layers[1]).toMatchObject({ macs: null, reason: 'the operator custom:Odd is not known' });
     expect(found.layers[0].outputShape).toEqual([1, 8, null, null]);
     const { stdout } = await program.run(['inspect', file]);
     expect(stdout).toContain('Operators that are not known: custom:Odd (1).\n');
+    expect(stdout).toContain(
+      'MACs that are not known: of 2 layers.\n  a size that it depends on is not known: 1\n  the operator',
+    );
   });
 
   it('takes the size of the picture', async () => {
