@@ -86,13 +86,13 @@ export function fakeQuantize(values: Float32Array, encoding: Encoding): Float32A
 export function stepsOf(value: number, scale: number, first: number, last: number): number {
   const exact = Math.fround(value / scale);
   const clamped = exact < first ? first : exact > last ? last : exact;
-  return roundHalfEven(clamped) + 0;
+  return roundHalfEven(clamped);
 }
 
 /** Adding and taking 1.5 * 2^52 leaves no bit for a fraction, so fp64 itself rounds halves to even. */
 const rounder = 1.5 * 2 ** 52;
 
-/** Nearest integer, halves to the even one; for magnitudes up to 2^51. */
+/** Nearest integer, halves to the even one, never -0; for magnitudes up to 2^51. */
 export function roundHalfEven(value: number): number {
   return value + rounder - rounder;
 }

@@ -117,6 +117,12 @@ describe('rangeOf', () => {
     expect(inside / values.length).toBeGreaterThanOrEqual(0.9999);
   });
 
+  it('percentile cuts no more than it may', () => {
+    const counts = Float64Array.of(5, 90, 5);
+    expect(percentileRange({ min: 0, max: 3, counts }, 90)).toEqual({ min: 0, max: 2 });
+    expect(percentileRange({ min: 0, max: 3, counts }, 92)).toEqual({ min: 0, max: 3 });
+  });
+
   it('keeps nearly constant values in range', () => {
     const zeros = new Float32Array(100_000);
     zeros[0] = 1e-3;

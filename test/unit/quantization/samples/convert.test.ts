@@ -15,6 +15,16 @@ describe('toHalf', () => {
     }
   });
 
+  it('rounds halves to the even number and what is too large to infinity', () => {
+    for (let bits = 0; bits < 0x7bff; bits++) {
+      const middle = (halfValue(bits) + halfValue(bits + 1)) / 2;
+      expect(toHalf(middle)).toBe(bits + (bits & 1));
+      expect(toHalf(-middle)).toBe(0x8000 + bits + (bits & 1));
+    }
+    expect(toHalf(65519.996)).toBe(0x7bff);
+    expect(toHalf(65520)).toBe(0x7c00);
+  });
+
   it('rounds as ONNX Runtime casts', async () => {
     const graph = new GraphBuilder('cast', { '': 21 });
     const x = graph.input('x', 'float32', ['n']);
