@@ -64,6 +64,14 @@ describe('mse', () => {
     }
   });
 
+  it.each(distributions)('clips next to nothing of 16 bits: %s', (_, shape) => {
+    const values = drawn(1500, shape);
+    const [min, max] = [Math.min(...values), Math.max(...values)];
+    const range = rangeOf('mse', { min, max, histogram: histogramOf(values) }, 16);
+    const whole = meanSquaredError(values, { min, max }, 16);
+    expect(meanSquaredError(values, range, 16)).toBeLessThanOrEqual(1.1 * whole);
+  });
+
   it('is never much worse than the whole range', () => {
     const lists = fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 2, maxLength: 300 });
     fc.assert(
