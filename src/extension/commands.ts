@@ -8,13 +8,19 @@ import type { PromptPanel } from './prompt/panel';
 import type { PromptPanels } from './prompt/panels';
 import type { PromptServices } from './prompt/services';
 import { act, restart } from './prompt/viewActions';
+import { activeModel, modelPathOf, pickModel } from './quantization/chosenModel';
+import type { QuantizationPanels } from './quantization/panels';
 import { showActions } from './status/actions';
 
 /** What a command of a card's context menu is given: the card's `data-vscode-context`. */
 const cardContextSchema = v.object({ cardId: v.string() });
 
 /** Registers every command of the manifest. */
-export function registerCommands(services: PromptServices, prompts: PromptPanels): Disposable[] {
+export function registerCommands(
+  services: PromptServices,
+  prompts: PromptPanels,
+  quantizations: QuantizationPanels,
+): Disposable[] {
   const { models, runtime, log } = services;
   const onCard = (type: 'again' | 'copy' | 'insert' | 'delete') => async (context?: unknown) => {
     const panel = prompts.active;
@@ -35,6 +41,7 @@ export function registerCommands(services: PromptServices, prompts: PromptPanels
     restartRuntime: () => restart(services),
     showLog: () => log.show(),
     showActions: () => showActions(),
+    inspectQuantization: argument => inspectQuantization(quantizations, prompts, models, argument),
     selectModelFolder: () => addModel(models, runtime),
     useModel: argument => useModel(models, argument),
     removeModelFolder: argument => typeof argument === 'string' && removeModel(models, argument),
@@ -55,6 +62,23 @@ async function promptPicture(prompts: PromptPanels, argument: unknown): Promise<
   const uri = argument instanceof Uri ? argument : (activePicture() ?? (await pickPicture()));
   if (uri) {
     await prompts.open(uri);
+  }
+}
+
+/** From a menu with its model, from a prompt panel with the model that answers, or else asking which. */
+async function inspectQuantization(
+  quantizations: QuantizationPanels,
+  prompts: PromptPanels,
+  models: ModelShelf,
+  argument: unknown,
+): Promise<void> {
+  const modelPath =
+    modelPathOf(argument) ??
+    (prompts.active && models.choice.bundleDir) ??
+    activeModel() ??
+    (await pickModel(models, l10n.t('Inspect Quantization')));
+  if (modelPath !== undefined) {
+    quantizations.open(modelPath);
   }
 }
 

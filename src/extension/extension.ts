@@ -10,7 +10,13 @@ import { PromptPanels } from './prompt/panels';
 import type { PromptServices } from './prompt/services';
 import { StagedPictures } from './prompt/staging';
 import { SessionStore } from './prompt/store';
+import { registerBundleFolders } from './quantization/bundleFolders';
+import { QuantizationPanel } from './quantization/panel';
+import { QuantizationPanels } from './quantization/panels';
+import { QuantizationDoor } from './quantization/quantizationDoor';
+import { QuantizationStore } from './quantization/store';
 import { RuntimeClient } from './runtime/client';
+import { QuantizationClient } from './runtime/quantizationClient';
 import { RuntimeDoor } from './runtimeDoor';
 import { registerStartView } from './startView';
 import { registerStatusBar } from './status/statusBar';
@@ -18,6 +24,7 @@ import { registerStatusBar } from './status/statusBar';
 /** What `activate` returns, for tests inside the extension host. Not an interface for other extensions. */
 export interface StudioApi {
   prompts: PromptPanels;
+  quantizations: QuantizationPanels;
   client: RuntimeClient;
 }
 
@@ -43,14 +50,24 @@ export function activate(context: ExtensionContext): StudioApi {
     log,
   };
   const prompts = new PromptPanels(services);
+  const quantizations = new QuantizationPanels({
+    extensionUri: context.extensionUri,
+    runtime,
+    door: new QuantizationDoor(new QuantizationClient(client)),
+    models,
+    store: new QuantizationStore(context.workspaceState),
+    log,
+  });
   context.subscriptions.push(
     ...[log, client, runtime, models, services.insertion, prompts],
     window.registerWebviewPanelSerializer(PromptPanel.viewType, prompts),
-    ...registerCommands(services, prompts),
+    window.registerWebviewPanelSerializer(QuantizationPanel.viewType, quantizations),
+    ...registerCommands(services, prompts, quantizations),
+    registerBundleFolders(),
     ...registerModelsView(models),
     registerStartView(),
     ...registerStatusBar(runtime, models, prompts),
     maintainContextKeys(prompts),
   );
-  return { prompts, client };
+  return { prompts, quantizations, client };
 }

@@ -228,6 +228,12 @@ export const unitDetailOutcomeSchema = v.variant('ok', [
 ]);
 export type UnitDetailOutcome = v.InferOutput<typeof unitDetailOutcomeSchema>;
 
+export const applyOutcomeSchema = v.variant('ok', [
+  v.object({ ok: v.literal(true), result: applyResultSchema }),
+  v.object({ ok: v.literal(false), failure: failureSchema }),
+]);
+export type ApplyOutcome = v.InferOutput<typeof applyOutcomeSchema>;
+
 export const quantizationMethods = {
   inspect: 'autoneural/quantization/inspect',
   detail: 'autoneural/quantization/detail',

@@ -74,7 +74,7 @@ export class RuntimeClient implements Disposable {
     onEvent: (event: PromptEvent) => void,
     signal: AbortSignal,
   ): Promise<PromptOutcome> {
-    return this.outcome(promptOutcomeSchema, signal, async runtime => {
+    return this.ask(promptOutcomeSchema, signal, async runtime => {
       const progressToken = `prompt-${++this.prompts}`;
       const unlisten = runtime.onProgress(progressToken, value => {
         const event = v.safeParse(promptEventSchema, value);
@@ -90,18 +90,16 @@ export class RuntimeClient implements Disposable {
 
   /** Has a model host load the model ahead of the first prompt. What goes wrong is said by that prompt. */
   async warm(choice: ModelChoice): Promise<void> {
-    await this.outcome(v.null(), undefined, runtime => runtime.request(methods.warm, { choice }));
+    await this.ask(v.null(), undefined, runtime => runtime.request(methods.warm, { choice }));
   }
 
   /** Reads and verifies a bundle's description. */
   model(bundleDir: string): Promise<ModelOutcome> {
-    return this.outcome(modelOutcomeSchema, undefined, runtime =>
-      runtime.request(methods.model, { bundleDir }),
-    );
+    return this.ask(modelOutcomeSchema, undefined, runtime => runtime.request(methods.model, { bundleDir }));
   }
 
   targets(): Promise<TargetsOutcome> {
-    return this.outcome(targetsOutcomeSchema, undefined, runtime => runtime.request(methods.targets, {}));
+    return this.ask(targetsOutcomeSchema, undefined, runtime => runtime.request(methods.targets, {}));
   }
 
   /** A person asks for a new start: idle model hosts end; a runtime that is dead or does not listen is replaced. */
@@ -128,7 +126,12 @@ export class RuntimeClient implements Disposable {
     this.hostChanges.dispose();
   }
 
-  private async outcome<Outcome>(
+  /**
+   * Sends any request and checks its outcome.
+   * @param ask sends it to the process, which is started first where none runs
+   * @param signal aborted = what fails thereafter was cancelled
+   */
+  async ask<Outcome>(
     schema: v.GenericSchema<unknown, Outcome>,
     signal: AbortSignal | undefined,
     ask: (runtime: RuntimeProcess) => Promise<unknown>,

@@ -49,7 +49,10 @@ describe('the manifest', () => {
       ...commands.map(({ command }) => command),
       ...views.autoneural.map(({ id }) => id),
       ...Object.keys(configuration.properties),
-      ...['prompt', 'panelActive', 'answering', 'hasCards', 'hasAnswer'].map(key => `autoneural.${key}`),
+      ...['prompt', 'quantization'].map(view => `autoneural.${view}`),
+      ...['panelActive', 'answering', 'hasCards', 'hasAnswer', 'bundleFolders'].map(
+        key => `autoneural.${key}`,
+      ),
     ];
     const named = JSON.stringify([manifest.contributes, strings]).match(/\bautoneural\.[\w.]+/g) ?? [];
     expect(named.filter(name => !known.includes(name))).toEqual([]);

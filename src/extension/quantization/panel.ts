@@ -1,0 +1,177 @@
+import path from 'node:path';
+import * as v from 'valibot';
+import { l10n, Uri, type WebviewPanel, workspace } from 'vscode';
+import type { QuantizationSettings } from '../../protocol/quantization';
+import {
+  type FromQuantizationView,
+  fromQuantizationViewSchema,
+  type Inspection,
+  type QuantizationViewState,
+  type ToQuantizationView,
+} from '../../protocol/quantizationView';
+import { pageOf } from '../webview/page';
+import { RecipeFile } from './recipeFile';
+import type { QuantizationServices } from './services';
+import { modelName, type QuantizationSession, type SessionChange, type Side } from './session';
+
+/**
+ * The quantization of a model in an editor tab: draws a session in the webview and passes on what comes from there. The
+ * page is unloaded whenever its tab is hidden; it says `ready` when it is back, and is then sent everything.
+ */
+export class QuantizationPanel {
+  static readonly viewType = 'autoneural.quantization';
+  readonly session: QuantizationSession;
+  readonly recipe: RecipeFile;
+  readonly #panel: WebviewPanel;
+  readonly #services: QuantizationServices;
+  #ready = false;
+  /** Sent when the page is ready, after its state. */
+  #pending: ToQuantizationView[] = [];
+
+  /** @param act does what a person asked for in the view; the message has been checked */
+  constructor(
+    panel: WebviewPanel,
+    session: QuantizationSession,
+    services: QuantizationServices,
+    act: (message: FromQuantizationView, panel: QuantizationPanel) => void,
+  ) {
+    this.session = session;
+    this.recipe = new RecipeFile(session.content.modelPath, services.door);
+    this.#panel = panel;
+    this.#services = services;
+    panel.title = l10n.t('Quantization — {0}', modelName(session.content.modelPath));
+    panel.iconPath = {
+      light: Uri.joinPath(services.extensionUri, 'media', 'quantization-light.svg'),
+      dark: Uri.joinPath(services.extensionUri, 'media', 'quantization-dark.svg'),
+    };
+    const subscriptions = [
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#onMessage(message, act)),
+      panel.onDidChangeViewState(() => {
+        this.#ready &&= panel.visible;
+      }),
+      services.runtime.onDidChangeState(() => this.#postState()),
+      workspace.onDidGrantWorkspaceTrust(() => this.#postState()),
+      this.recipe,
+      this.recipe.onDidChange(() => this.#send({ type: 'recipe', recipe: this.recipe.info })),
+      this.recipe.onDidPointAt(match => this.#send({ type: 'reveal', match })),
+      { dispose: session.subscribe(change => this.#onChange(change)) },
+    ];
+    panel.onDidDispose(() => {
+      this.#ready = false;
+      session.dispose();
+      for (const subscription of subscriptions) subscription.dispose();
+    });
+    panel.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [Uri.joinPath(services.extensionUri, 'dist', 'webview')],
+    };
+    panel.webview.html = pageOf('quantization', panel.title, panel.webview, services.extensionUri);
+    void this.recipe.look();
+  }
+
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
+  get viewColumn(): number | undefined {
+    return this.#panel.viewColumn;
+  }
+
+  /** Whether the page in the tab has been drawn and listens. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get title(): string {
+    return this.#panel.title;
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  close(): void {
+    this.#panel.dispose();
+  }
+
+  /**
+   * Measures with the recipe as it stands in its file now; resolves when the run has ended. A recipe that cannot be used
+   * costs its own column and no other.
+   */
+  async measure(settings: QuantizationSettings): Promise<void> {
+    const { session, recipe } = this;
+    const recipePath = workspace.isTrusted ? await recipe.saveForMeasurement() : undefined;
+    await session.measure(settings, recipePath);
+    const { run } = session.model;
+    if (recipePath !== undefined && run.state === 'failed' && run.failure.kind === 'recipe-invalid') {
+      recipe.refuse(run.failure.message);
+      await session.measure(settings, undefined);
+    }
+  }
+
+  notice(message: string): void {
+    this.#post({ type: 'notice', message });
+  }
+
+  /** Sends what only an open page can use. */
+  send(message: Extract<ToQuantizationView, { type: 'detail' }>): void {
+    this.#send(message);
+  }
+
+  #onMessage(message: unknown, act: (message: FromQuantizationView, panel: QuantizationPanel) => void): void {
+    const parsed = v.safeParse(fromQuantizationViewSchema, message);
+    if (!parsed.success) {
+      this.#services.log.warn(`The quantization view sent what it may not: ${v.summarize(parsed.issues)}`);
+    } else if (parsed.output.type === 'ready') {
+      this.#ready = true;
+      this.#postState();
+      for (const pending of this.#pending.splice(0)) this.#post(pending);
+    } else {
+      act(parsed.output, this);
+    }
+  }
+
+  #onChange(change: SessionChange): void {
+    if (change.type === 'event') this.#send(change);
+    else this.#postState();
+  }
+
+  /** A page that is not there yet gets all of this in its first state. */
+  #send(message: ToQuantizationView): void {
+    if (this.#ready) void this.#panel.webview.postMessage(message);
+  }
+
+  #post(message: ToQuantizationView): void {
+    if (this.#ready) this.#send(message);
+    else this.#pending.push(message);
+  }
+
+  #postState(): void {
+    this.#send({ type: 'state', state: this.#state() });
+  }
+
+  #state(): QuantizationViewState {
+    const { settings, calibrationPath } = this.session.content;
+    const { state, message } = this.#services.runtime.state;
+    const { compared } = this.session;
+    return {
+      sessionId: this.session.id,
+      model: this.#inspectionOf(this.session.model),
+      compared: compared && this.#inspectionOf(compared),
+      settings,
+      calibration: calibrationPath === null ? null : workspace.asRelativePath(calibrationPath),
+      recipe: this.recipe.info,
+      trusted: workspace.isTrusted,
+      runtime: { state, ...(message !== undefined && { message }) },
+    };
+  }
+
+  #inspectionOf({ modelPath, run, report, events }: Side): Inspection {
+    const { models } = this.#services;
+    const place =
+      modelPath === models.shippedDir
+        ? l10n.t('shipped with AutoNeural Studio')
+        : workspace.asRelativePath(modelPath);
+    return { name: modelName(modelPath), place: place || path.basename(modelPath), run, report, events };
+  }
+}

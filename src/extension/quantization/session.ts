@@ -1,0 +1,227 @@
+import path from 'node:path';
+import type { Failure } from '../../protocol/failure';
+import type {
+  InspectionEvent,
+  InspectOutcome,
+  InspectParams,
+  QuantizationReport,
+  QuantizationSettings,
+  UnitDetailOutcome,
+  UnitDetailParams,
+} from '../../protocol/quantization';
+import {
+  type CellAddress,
+  type InspectionSide,
+  inspectionSides,
+  type MeasurementRun,
+} from '../../protocol/quantizationView';
+
+/** What measures; never rejects. */
+export interface Measuring {
+  inspect(
+    params: Omit<InspectParams, 'progressToken'>,
+    onEvent: (event: InspectionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<InspectOutcome>;
+  detail(params: UnitDetailParams, signal: AbortSignal): Promise<UnitDetailOutcome>;
+}
+
+/** What survives a window reload; figures do not, since the runtime remembers them. */
+export interface SessionContent {
+  /** Absolute path of a bundle folder or an .onnx file. */
+  modelPath: string;
+  comparedPath: string | null;
+  settings: QuantizationSettings;
+  /** Absolute path of a folder or file of samples; null = the model's own, or random inputs. */
+  calibrationPath: string | null;
+  /** Whether a measurement came to its end, so that opening again shows it at no cost. */
+  measured: boolean;
+}
+
+export type SessionChange =
+  | { type: 'event'; side: InspectionSide; event: InspectionEvent }
+  /** A run began or ended, a model came or went. */
+  | { type: 'state' };
+
+/** One model of a session with its figures so far. */
+export interface Side {
+  readonly modelPath: string;
+  run: MeasurementRun;
+  report: QuantizationReport | null;
+  events: InspectionEvent[];
+}
+
+/**
+ * The measurements of one panel: of its model, and of another beside it. It knows neither the editor nor the runtime.
+ * What was measured stays until the next measurement replaces it, however the last one ended.
+ */
+export class QuantizationSession {
+  readonly id: string;
+  readonly #measuring: Measuring;
+  readonly #listeners = new Set<(change: SessionChange) => void>();
+  readonly #sides: { readonly model: Side; compared: Side | null };
+  #content: SessionContent;
+  #abort: AbortController | undefined;
+  /** Of the runs that began last, also after they ended. */
+  #latest: AbortSignal | undefined;
+  #detail: AbortController | undefined;
+  /** Of the runs that are going on; undefined = the model has no recipe that can be used. */
+  #recipePath: string | undefined;
+  #lookedAtScheme: string | undefined;
+
+  constructor(id: string, content: SessionContent, measuring: Measuring) {
+    this.id = id;
+    this.#content = content;
+    this.#measuring = measuring;
+    const { modelPath, comparedPath } = content;
+    this.#sides = { model: sideOf(modelPath), compared: comparedPath === null ? null : sideOf(comparedPath) };
+  }
+
+  get content(): SessionContent {
+    return this.#content;
+  }
+
+  get model(): Side {
+    return this.#sides.model;
+  }
+
+  get compared(): Side | null {
+    return this.#sides.compared;
+  }
+
+  /** Of the cell that a person looked at last: a first recipe begins with it. */
+  get lookedAtScheme(): string {
+    return this.#lookedAtScheme ?? this.#content.settings.schemes[0] ?? 'w8a16';
+  }
+
+  get running(): boolean {
+    return this.#abort !== undefined;
+  }
+
+  /** Calls `listener` after every change; the returned function ends that. */
+  subscribe(listener: (change: SessionChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Measures both models, one after the other; a run that is going on is ended first. Resolves when they have ended.
+   * @param recipePath absolute path of the model's recipe, measured as a column of its own
+   */
+  async measure(settings: QuantizationSettings, recipePath: string | undefined): Promise<void> {
+    this.cancel();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#latest = abort.signal;
+    this.#recipePath = recipePath;
+    this.#content = { ...this.#content, settings, measured: false };
+    const sides = inspectionSides.flatMap(name => {
+      const side = this.#sides[name];
+      return side ? [{ name, side }] : [];
+    });
+    for (const { side } of sides)
+      Object.assign(side, { run: { state: 'running' }, report: null, events: [] });
+    this.#emit({ type: 'state' });
+    for (const { name, side } of sides) await this.#run(name, side, abort.signal);
+    if (this.#abort !== abort) return;
+    this.#abort = undefined;
+    const measured = sides.every(({ side }) => side.run.state === 'done');
+    this.#content = { ...this.#content, measured };
+    this.#emit({ type: 'state' });
+  }
+
+  /** Ends every run; what is measured so far stays. */
+  cancel(): void {
+    const abort = this.#abort;
+    if (!abort) return;
+    this.#abort = undefined;
+    abort.abort();
+    for (const side of Object.values(this.#sides))
+      if (side?.run.state === 'running') side.run = { state: 'cancelled' };
+    this.#emit({ type: 'state' });
+  }
+
+  /** Measures one unit; the detail asked for before it is given up. */
+  async detail(cell: CellAddress): Promise<UnitDetailOutcome> {
+    this.#detail?.abort();
+    const side = this.#sides[cell.side];
+    if (!side) return { ok: false, failure: noModel };
+    const abort = new AbortController();
+    this.#detail = abort;
+    const { graph, layer, scheme } = cell;
+    if (scheme !== 'recipe') this.#lookedAtScheme = scheme;
+    return this.#measuring.detail(
+      { inspection: this.#inspectionOf(cell.side, side), graph, layer, scheme },
+      abort.signal,
+    );
+  }
+
+  /** Puts another model beside the first, or takes it away. Ends a run that is going on. */
+  compareWith(comparedPath: string | null): void {
+    this.cancel();
+    this.#content = { ...this.#content, comparedPath };
+    this.#sides.compared = comparedPath === null ? null : sideOf(comparedPath);
+    this.#emit({ type: 'state' });
+  }
+
+  /** Other samples for the next measurement. */
+  calibrateWith(calibrationPath: string | null): void {
+    this.#content = { ...this.#content, calibrationPath };
+    this.#emit({ type: 'state' });
+  }
+
+  /** Ends everything without a word: nobody looks any more. */
+  dispose(): void {
+    this.#listeners.clear();
+    this.cancel();
+    this.#detail?.abort();
+  }
+
+  async #run(name: InspectionSide, side: Side, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const onEvent = (event: InspectionEvent) => {
+      if (signal.aborted) return;
+      appendEvent(side.events, event);
+      this.#emit({ type: 'event', side: name, event });
+    };
+    const outcome = await this.#measuring.inspect(this.#inspectionOf(name, side), onEvent, signal);
+    if (this.#latest !== signal) return;
+    // A cancelled run may still bring what it had measured.
+    if (outcome.ok) side.report = outcome.report;
+    if (!signal.aborted)
+      side.run = outcome.ok ? { state: 'done' } : { state: 'failed', failure: outcome.failure };
+    this.#emit({ type: 'state' });
+  }
+
+  #inspectionOf(name: InspectionSide, side: Side): Omit<InspectParams, 'progressToken'> {
+    const { settings, calibrationPath } = this.#content;
+    return {
+      modelPath: side.modelPath,
+      settings,
+      ...(calibrationPath !== null && { calibration: { path: calibrationPath } }),
+      ...(name === 'model' && this.#recipePath !== undefined && { recipePath: this.#recipePath }),
+    };
+  }
+
+  #emit(change: SessionChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+const noModel: Failure = { kind: 'usage', message: 'There is no second model in this panel any more.' };
+
+/** Name for people: the bundle's folder, or the file without its ending. */
+export function modelName(modelPath: string): string {
+  return path.basename(modelPath).replace(/\.onnx$/i, '');
+}
+
+function sideOf(modelPath: string): Side {
+  return { modelPath, run: { state: 'idle' }, report: null, events: [] };
+}
+
+/** Of the status only the latest is kept: a page that is drawn anew needs no history. */
+function appendEvent(events: InspectionEvent[], event: InspectionEvent): void {
+  const last = events.findIndex(({ type }) => type === 'status');
+  if (event.type === 'status' && last >= 0) events.splice(last, 1);
+  events.push(event);
+}

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { env, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { StudioError } from '../../protocol/failure';
+import type { ApplyResult, ErrorFigure } from '../../protocol/quantization';
+import type { CellAddress, FromQuantizationView, RecipeRule } from '../../protocol/quantizationView';
+import { pickCalibration, pickModel } from './chosenModel';
+import type { QuantizationPanel } from './panel';
+import type { QuantizationServices } from './services';
+import { modelName } from './session';
+
+type Export = Extract<FromQuantizationView, { type: 'export' }>['content'];
+
+/** Does what a message of the view asks for; a failure becomes a notice in the view. */
+export async function act(
+  message: FromQuantizationView,
+  panel: QuantizationPanel,
+  services: QuantizationServices,
+): Promise<void> {
+  try {
+    await perform(message, panel, services);
+  } catch (error) {
+    services.log.error(error instanceof Error ? error : String(error));
+    panel.notice(
+      error instanceof StudioError ? error.message : l10n.t('That failed: {0}. See the log.', String(error)),
+    );
+  }
+}
+
+async function perform(
+  message: FromQuantizationView,
+  panel: QuantizationPanel,
+  services: QuantizationServices,
+): Promise<void> {
+  const { session, recipe } = panel;
+  switch (message.type) {
+    case 'ready':
+      return;
+    case 'measure':
+      return panel.measure(message.settings);
+    case 'cancel':
+      return session.cancel();
+    case 'detail':
+      return detail(panel, message.cell);
+    case 'addRule':
+      return changeRule(panel, 'add', message);
+    case 'removeRule':
+      return changeRule(panel, 'remove', message);
+    case 'revealRule':
+      return recipe.reveal(message, false);
+    case 'openRecipe':
+      await recipe.show(false);
+      return;
+    case 'applyRecipe':
+      return applyRecipe(panel, services);
+    case 'export':
+      return saveExport(panel, message.content);
+    case 'chooseCalibration':
+      return chooseCalibration(panel);
+    case 'openCompareModel':
+      return compare(panel, services);
+    case 'closeCompareModel':
+      return session.compareWith(null);
+    case 'copy':
+      return env.clipboard.writeText(message.text);
+    case 'restart':
+      return services.runtime.restart();
+    case 'showLog':
+      return services.log.show();
+  }
+}
+
+async function detail(panel: QuantizationPanel, cell: CellAddress): Promise<void> {
+  const outcome = await panel.session.detail(cell);
+  panel.send({ type: 'detail', cell, outcome });
+}
+
+/** The column of the recipe follows at once where nothing else is being measured: the others are remembered. */
+async function changeRule(
+  panel: QuantizationPanel,
+  change: 'add' | 'remove',
+  { match, scheme }: RecipeRule,
+): Promise<void> {
+  const { recipe, session } = panel;
+  await recipe.look();
+  if (!recipe.uri) {
+    const { modelPath, settings } = session.content;
+    const { calibrationMethod, htp } = settings;
+    const created = await recipe.create({
+      modelPath,
+      scheme: session.lookedAtScheme,
+      calibrationMethod,
+      htp,
+    });
+    if (!created) return;
+  }
+  await recipe.change(change, { match, scheme });
+  if (!session.running) await panel.measure(session.content.settings);
+}
+
+async function applyRecipe(panel: QuantizationPanel, { door }: QuantizationServices): Promise<void> {
+  const recipePath = await panel.recipe.saveForMeasurement();
+  if (recipePath === undefined) {
+    panel.notice(l10n.t('There is no recipe that can be applied: add a rule, or correct the recipe first.'));
+    return;
+  }
+  const { modelPath } = panel.session.content;
+  const picked = await window.showOpenDialog({
+    title: l10n.t('Where to Write the Quantized Model'),
+    openLabel: l10n.t('Write Here'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    defaultUri: Uri.file(path.dirname(recipePath)),
+  });
+  const folder = picked?.[0];
+  if (!folder) return;
+  const outDir = path.join(folder.fsPath, `${modelName(modelPath)}-quantized`);
+  const title = l10n.t('Writing the quantized model');
+  const outcome = await window.withProgress(
+    { location: ProgressLocation.Notification, title, cancellable: true },
+    (_progress, token) => {
+      const abort = new AbortController();
+      token.onCancellationRequested(() => abort.abort());
+      return door.apply({ modelPath, recipePath, outDir }, abort.signal);
+    },
+  );
+  panel.notice(outcome.ok ? describe(outcome.result, outDir) : outcome.failure.message);
+}
+
+function describe({ files, outputs }: ApplyResult, outDir: string): string {
+  const place = workspace.asRelativePath(outDir);
+  const words = outputs.map(({ graph, predicted, measured }) =>
+    l10n.t('{0}: {1} predicted, {2} measured', graph, decibels(predicted), decibels(measured)),
+  );
+  return [l10n.t('{0} files written to {1}', files.length, place), ...words].join(' · ');
+}
+
+function decibels({ sqnrDb, exact }: ErrorFigure): string {
+  if (exact) return l10n.t('exact');
+  return sqnrDb === null ? l10n.t('no signal') : `${sqnrDb.toFixed(1)} dB`;
+}
+
+async function saveExport(panel: QuantizationPanel, content: Export): Promise<void> {
+  const { kind } = content;
+  const root = workspace.workspaceFolders?.[0]?.uri;
+  const file = `${modelName(panel.session.content.modelPath)}-quantization.${kind}`;
+  const uri = await window.showSaveDialog({
+    title: l10n.t('Export'),
+    filters: { [kind.toUpperCase()]: [kind] },
+    ...(root && { defaultUri: Uri.joinPath(root, file) }),
+  });
+  if (!uri) return;
+  const bytes = content.kind === 'png' ? content.bytes : new TextEncoder().encode(content.text);
+  await workspace.fs.writeFile(uri, bytes);
+  panel.notice(l10n.t('Saved as {0}.', workspace.asRelativePath(uri)));
+}
+
+async function chooseCalibration(panel: QuantizationPanel): Promise<void> {
+  const chosen = await pickCalibration();
+  if (chosen === undefined) return;
+  panel.session.calibrateWith(chosen);
+  await panel.measure(panel.session.content.settings);
+}
+
+async function compare(panel: QuantizationPanel, { models }: QuantizationServices): Promise<void> {
+  const modelPath = await pickModel(models, l10n.t('Compare With'));
+  if (modelPath === undefined) return;
+  panel.session.compareWith(modelPath);
+  await panel.measure(panel.session.content.settings);
+}
