@@ -82,8 +82,8 @@ def export_bundle(model: AutoNeural, tokenizer: Tokenizer, config: dict, out: Pa
 
 def write_checksums(folder: Path) -> None:
     """SHA256SUMS of every other file, in ``sha256sum`` format."""
-    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != "SHA256SUMS")
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "SHA256SUMS")
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 

@@ -26,8 +26,12 @@ type Builders = Readonly<
   Record<GraphName, (config: ModelConfig, source: WeightSource, options: BuildOptions) => Graph>
 >;
 
+/** Precisions that builders write from weights alone; all others are these with quantizers put in. */
+export const builtPrecisions = ['fp32'] as const satisfies readonly Precision[];
+export type BuiltPrecision = (typeof builtPrecisions)[number];
+
 /** A precision is a set of builders: the recipes of later precisions stand beside `fp32`. */
-const buildersOf: Readonly<Record<Precision, Builders>> = {
+const buildersOf: Readonly<Record<BuiltPrecision, Builders>> = {
   fp32: {
     vision_encoder: visionGraph,
     connector: connectorGraph,
@@ -44,7 +48,7 @@ export function buildGraph(
   name: GraphName,
   config: ModelConfig,
   source: WeightSource,
-  precision: Precision,
+  precision: BuiltPrecision,
   options: BuildOptions = {},
 ): Graph {
   return buildersOf[precision][name](config, source, options);

@@ -1,5 +1,4 @@
-import type { Precision } from '../protocol/prompt';
-import { buildGraph, graphNames, projectorPrefixes, visionPrefixes } from './build';
+import { type BuiltPrecision, buildGraph, graphNames, projectorPrefixes, visionPrefixes } from './build';
 import type { ModelConfig } from './modelConfig';
 import { ShapeOnlyWeights } from './shapeOnly';
 
@@ -11,7 +10,7 @@ export type TensorShapes = ReadonlyMap<string, readonly number[]>;
  * neither more nor less. Costs no weights.
  * @throws {StudioError} `bundle-invalid` with the field of a config that cannot be built.
  */
-export function plannedTensors(config: ModelConfig, precision: Precision): TensorShapes {
+export function plannedTensors(config: ModelConfig, precision: BuiltPrecision): TensorShapes {
   const weights = new ShapeOnlyWeights();
   for (const name of graphNames) buildGraph(name, config, weights, precision);
   return weights.asked;

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { builderVersion, buildGraph, graphNames } from '../architecture/build';
+import { type BuiltPrecision, builderVersion, buildGraph, graphNames } from '../architecture/build';
 import { parseConfig } from '../architecture/config';
 import { partParameters, plannedTensors } from '../architecture/plannedTensors';
 import { RandomWeights } from '../architecture/randomWeights';
 import type { WeightSource } from '../architecture/weights';
 import { constantBytes } from '../onnx/externalData';
 import { StudioError } from '../protocol/failure';
-import type { Precision } from '../protocol/prompt';
 import { type BuildRecord, buildFile, checkFreeSpace, fillFolder, gigabytes } from './buildFolder';
 import { PublicWeights } from './buildWeights';
 import { graphFiles } from './graphFiles';
@@ -23,7 +22,7 @@ export interface BuildOptions {
   /** The content of a config.json. */
   readonly config: unknown;
   readonly weights: { readonly seed: number } | { readonly file: string };
-  readonly precision: Precision;
+  readonly precision: BuiltPrecision;
   /** Absolute path of the folder to be made. */
   readonly dir: string;
   /** Replaces an earlier build in `dir`. */

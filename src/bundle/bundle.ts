@@ -62,6 +62,11 @@ export class Bundle {
     return [configFile, weightsFile].map(name => this.integrity.files.get(name)).join('-');
   }
 
+  /** sha256 of model.safetensors: what recipes and ranges are made for. */
+  get weightsSha256(): string {
+    return this.integrity.files.get(weightsFile) ?? '';
+  }
+
   info(): ModelInfo {
     const { vision, imageTokens, text } = this.config;
     return {

@@ -1,7 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { builderVersion, buildGraph, type GraphName, graphNames } from '../architecture/build';
+import {
+  type BuiltPrecision,
+  builderVersion,
+  buildGraph,
+  type GraphName,
+  graphNames,
+} from '../architecture/build';
+import type { WeightSource } from '../architecture/weights';
+import type { Graph } from '../onnx/model';
 import { StudioError } from '../protocol/failure';
 import type { Precision } from '../protocol/prompt';
 import type { Bundle } from './bundle';
@@ -18,6 +26,18 @@ export interface DerivedGraphs {
 }
 
 /**
+ * A precision that is made from fp32 graphs by putting quantizers in. Where they go is the business of `quantization`,
+ * a room above this one, so whoever knows both hands it in.
+ */
+export interface Simulation {
+  readonly precision: Exclude<Precision, BuiltPrecision>;
+  /** Digest of all that decides the quantizers. */
+  readonly sha256: string;
+  /** The fp32 graph with its quantizers. */
+  apply(graph: Graph): Graph;
+}
+
+/**
  * The graphs of a bundle in a precision, from the cache where they are intact and written anew where not. Two
  * processes may derive the same build at once: each writes beside the cache and the first to rename wins.
  * @param inlineBytes bytes of constants up to which a graph is one file
@@ -26,7 +46,7 @@ export interface DerivedGraphs {
  */
 export async function deriveGraphs(
   bundle: Bundle,
-  precision: Precision,
+  precision: BuiltPrecision | Simulation,
   cacheDir: string,
   onProgress: (message: string) => void = () => {},
   inlineBytes?: number,
@@ -42,14 +62,17 @@ export async function deriveGraphs(
 
 interface Derivation {
   readonly bundle: Bundle;
-  readonly precision: Precision;
+  readonly precision: BuiltPrecision | Simulation;
   readonly inlineBytes: number | undefined;
   readonly onProgress: (message: string) => void;
 }
 
 async function cachedGraphs(root: string, derivation: Derivation): Promise<DerivedGraphs> {
   const { bundle, precision } = derivation;
-  const key = sha256OfText([bundle.graphSha256, precision, builderVersion].join('|')).slice(0, 32);
+  const key = sha256OfText([bundle.graphSha256, ...namesOf(precision), builderVersion].join('|')).slice(
+    0,
+    32,
+  );
   const dir = join(root, key);
   if (!(await isIntact(dir))) {
     const fresh = join(root, `${key}.${randomUUID()}.tmp`);
@@ -70,6 +93,21 @@ async function cachedGraphs(root: string, derivation: Derivation): Promise<Deriv
   };
 }
 
+/** What a precision is called and, where that does not say it all, what decides it. */
+function namesOf(precision: BuiltPrecision | Simulation): readonly [Precision, ...string[]] {
+  return typeof precision === 'string' ? [precision] : [precision.precision, precision.sha256];
+}
+
+function graphOf(
+  name: GraphName,
+  { config }: Bundle,
+  weights: WeightSource,
+  precision: BuiltPrecision | Simulation,
+): Graph {
+  if (typeof precision === 'string') return buildGraph(name, config, weights, precision);
+  return precision.apply(buildGraph(name, config, weights, 'fp32'));
+}
+
 async function writeGraphs(dir: string, derivation: Derivation): Promise<void> {
   const { bundle, precision, inlineBytes, onProgress } = derivation;
   await mkdir(dir, { recursive: true });
@@ -78,9 +116,9 @@ async function writeGraphs(dir: string, derivation: Derivation): Promise<void> {
     const files: Manifest['files'] = {};
     for (const [index, name] of graphNames.entries()) {
       onProgress(
-        `Deriving graph ${index + 1} of ${graphNames.length}: ${name} of ${bundle.name} in ${precision}`,
+        `Deriving graph ${index + 1} of ${graphNames.length}: ${name} of ${bundle.name} in ${namesOf(precision)[0]}`,
       );
-      const graph = buildGraph(name, bundle.config, weights, precision);
+      const graph = graphOf(name, bundle, weights, precision);
       for (const file of graphFiles(graph, inlineBytes)) files[file.name] = await writeGraphFile(dir, file);
     }
     await writeFile(join(dir, manifestFile), JSON.stringify({ files } satisfies Manifest));

@@ -34,7 +34,8 @@ export function readArguments(command: Command, args: string[]): Given {
       const missing = token.value === undefined || (!token.inlineValue && token.value.startsWith('-'));
       if (token.value === undefined || missing)
         throw usage(`${token.rawName} needs a value: ${token.rawName} ${spec.placeholder}.`);
-      values.set(token.name, token.value);
+      const before = spec.repeatable ? values.get(token.name) : undefined;
+      values.set(token.name, before === undefined ? token.value : `${before}\n${token.value}`);
     }
   }
   checkCount(command, positionals);

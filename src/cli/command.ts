@@ -2,6 +2,8 @@
 export interface OptionSpec {
   placeholder?: string;
   description: string;
+  /** May be given more than once; the values come one a line. */
+  repeatable?: boolean;
 }
 
 /** What a command was given, its options by name without the dashes. */
@@ -20,6 +22,7 @@ export interface Terminal {
 
 /** One command of the command line. */
 export interface Command {
+  /** One word or two, such as `quantize inspect`. */
   name: string;
   /** One line for the overview. */
   summary: string;

@@ -8,20 +8,30 @@ import { buildCommand } from './commands/build';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { promptCommand } from './commands/prompt';
+import { quantizeInspectCommand } from './commands/quantizeInspect';
+import { quantizeRangesCommand } from './commands/quantizeRanges';
 import { commandHelp, overview } from './help';
 import { nearest } from './nearest';
 
-const commands: readonly Command[] = [promptCommand, evaluateCommand, buildCommand, inspectCommand];
+const commands: readonly Command[] = [
+  promptCommand,
+  evaluateCommand,
+  buildCommand,
+  inspectCommand,
+  quantizeInspectCommand,
+  quantizeRangesCommand,
+];
 const commandNames = commands.map(({ name }) => name);
+const firstWords = [...new Set(commandNames.map(name => name.split(' ')[0] ?? name))];
 const helpFlags = ['--help', '-h'];
 
 const exitCodes: Partial<Record<FailureKind, number>> = { usage: 2, 'precision-unknown': 2, cancelled: 130 };
 
 async function run(args: readonly string[], terminal: Terminal): Promise<void> {
-  const [name, ...rest] = args;
-  if (name === undefined) throw usage(`Name a command: ${commandNames.join(', ')} or help.`);
+  const [name, ...rest] = joinedName(args);
+  if (name === undefined) throw usage(`Name a command: ${firstWords.join(', ')} or help.`);
   if (name === '--version') terminal.stdout.write(`${version}\n`);
-  else if (name === 'help' || helpFlags.includes(name)) terminal.stdout.write(help(rest[0]));
+  else if (name === 'help' || helpFlags.includes(name)) terminal.stdout.write(help(joinedName(rest)[0]));
   else {
     const command = find(name);
     const optionsEnd = rest.indexOf('--');
@@ -31,6 +41,12 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   }
 }
 
+/** The first two words as one where a command has them both: `quantize inspect`. */
+function joinedName(args: readonly string[]): readonly string[] {
+  const two = args.slice(0, 2).join(' ');
+  return commandNames.includes(two) ? [two, ...args.slice(2)] : args;
+}
+
 function help(name: string | undefined): string {
   return name === undefined ? overview(commands) : commandHelp(find(name));
 }
@@ -38,7 +54,9 @@ function help(name: string | undefined): string {
 function find(name: string): Command {
   const command = commands.find(each => each.name === name);
   if (command !== undefined) return command;
-  const names = [...commandNames, 'help'];
+  const below = commandNames.filter(each => each.startsWith(`${name} `));
+  if (below.length > 0) throw usage(`${name} has ${below.length} commands: ${below.join(', ')}.`);
+  const names = [...firstWords, 'help'];
   const what = name.startsWith('-')
     ? `The option ${name} stands before the command or`
     : `The command ${name}`;

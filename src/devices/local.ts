@@ -4,6 +4,7 @@ import { loadModel } from '../engine/loadModel';
 import type { LoadedModel, OpenOptions, Target } from '../engine/target';
 import { StudioError } from '../protocol/failure';
 import type { TargetInfo } from '../protocol/models';
+import { openSimulation } from '../quantization/bundle/simulation';
 
 /** This machine's processor, through ONNX Runtime's own CPU kernels. */
 class LocalCpu implements Target {
@@ -16,7 +17,8 @@ class LocalCpu implements Target {
     };
     const bundle = await openBundle(bundleDir);
     checkpoint();
-    const graphs = await deriveGraphs(bundle, precision, cacheDir, message => {
+    const made = precision === 'fp32' ? precision : await openSimulation(bundle, precision);
+    const graphs = await deriveGraphs(bundle, made, cacheDir, message => {
       checkpoint();
       onProgress?.(message);
     });

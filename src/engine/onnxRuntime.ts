@@ -37,7 +37,14 @@ export async function openSession(graph: string, threads: number): Promise<ortMo
     interOpNumThreads: 1,
     logSeverityLevel: 3,
     // Waiting threads sleep: spinning ones halve the speed as soon as another process wants the cores.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    // Quantizers compute where they stand: fused into integer kernels they would simulate something else.
+    extra: {
+      session: {
+        intra_op: { allow_spinning: '0' },
+        disable_quant_qdq: '1',
+        disable_double_qdq_remover: '1',
+      },
+    },
   });
 }
 

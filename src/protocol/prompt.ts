@@ -2,9 +2,15 @@ import * as v from 'valibot';
 import { failureSchema } from './failure';
 
 /** Precisions of a build (see "precision of a build" in CONTRIBUTING.md); later recipes extend this list. */
-export const precisions = ['fp32'] as const;
+export const precisions = ['fp32', 'w8a16-w4a16'] as const;
 export const precisionSchema = v.picklist(precisions);
 export type Precision = v.InferOutput<typeof precisionSchema>;
+
+/** What a reader is told of a precision: a host only imitates an NPU's arithmetic, and every label says so. */
+export const precisionLabels: Readonly<Record<Precision, string>> = {
+  fp32: 'fp32',
+  'w8a16-w4a16': 'w8a16-w4a16 (simulation of the NPU)',
+};
 
 const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -1,3 +1,4 @@
+import { precisionLabels } from '../../src/protocol/prompt';
 import type { FromPromptView, PromptViewState } from '../../src/protocol/promptView';
 import { Button } from '../shared/Button';
 import { formatParameters } from '../shared/format';
@@ -42,7 +43,10 @@ export function Toolbar({ state, post }: Props) {
       <Select
         label="Precision"
         value={choice.precision}
-        options={(model?.precisions ?? [choice.precision]).map(value => ({ value, label: value }))}
+        options={(model?.precisions ?? [choice.precision]).map(value => ({
+          value,
+          label: precisionLabels[value],
+        }))}
         onChange={value => {
           const precision = model?.precisions.find(known => known === value);
           if (precision) post({ type: 'choose', precision });

@@ -1,5 +1,5 @@
 import type { PromptResult, Stage } from '../../src/protocol/prompt';
-import { stages } from '../../src/protocol/prompt';
+import { precisionLabels, stages } from '../../src/protocol/prompt';
 import { formatCount, formatList, formatMs, formatRate } from '../shared/format';
 import type { Part, Share } from './progress';
 import type { Entry } from './viewModel';
@@ -83,7 +83,10 @@ export function details(result: PromptResult): [label: string, value: string][] 
     ...(timings.prefillMs > 0
       ? ([['prefill', formatRate((prefilled * 1000) / timings.prefillMs)]] satisfies [string, string][])
       : []),
-    ['ran as', [result.precision, result.provider].filter(part => part !== null).join(' on ')],
+    [
+      'ran as',
+      [precisionLabels[result.precision], result.provider].filter(part => part !== null).join(' on '),
+    ],
     ['model', `${result.model.name} ${result.model.sha256.slice(0, 8)}`],
   ];
 }

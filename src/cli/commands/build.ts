@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { type BuiltPrecision, builtPrecisions } from '../../architecture/build';
 import { withImageSize } from '../../architecture/config';
 import { type BuildOptions, type Built, buildModel } from '../../bundle/build';
 import { gigabytes } from '../../bundle/buildFolder';
-import { precisions } from '../../protocol/prompt';
+import { StudioError } from '../../protocol/failure';
 import { usage, wholeNumber } from '../arguments';
 import type { Command, Given, Terminal } from '../command';
-import { readPrecision } from '../modelOptions';
 import { type NamedConfig, readConfig } from '../presets';
 import { Progress } from '../progress';
 
@@ -23,11 +23,14 @@ export const buildCommand: Command = {
     },
     random: { placeholder: 'SEED', description: 'random weights instead, for timing and counting' },
     size: { placeholder: 'PX', description: "edge of the picture in pixels; without it the config's" },
-    precision: { placeholder: precisions.join('|'), description: 'arithmetic of the build; without it fp32' },
+    precision: {
+      placeholder: builtPrecisions.join('|'),
+      description: 'arithmetic of the build; without it fp32',
+    },
     force: { description: 'replace an earlier build in DIR' },
   },
   notes: [
-    'Presets: autoneural-1.5b, with a narrower encoder autoneural-1.5b-w075, -w050 and -w025, with a smaller\ndecoder autoneural-1b (700M) and autoneural-0.65b (350M); the baseline internvl2-2b (InternViT-300M and\nInternLM2-1.8B) and vit-nano, the same in the size of AutoNeural-Nano. CONFIG is a config.json or a\nfolder with one, whose model.safetensors is taken when neither --weights nor --random is given.',
+    'Presets: autoneural-1.5b, with a narrower encoder autoneural-1.5b-w075, -w050 and -w025, with a smaller\ndecoder autoneural-1b (700M) and autoneural-0.65b (350M); the baseline internvl2-2b (InternViT-300M and\nInternLM2-1.8B), and the same kind of network in the size of AutoNeural-Nano, vit-nano, and of\nautoneural-0.65b, vit-0.65b. CONFIG is a config.json or a folder with one, whose model.safetensors is\ntaken when neither --weights nor --random is given.',
     'DIR gets config.json, the graphs in onnx/, build.json and SHA256SUMS, all of them or nothing.',
   ],
   run: runBuild,
@@ -44,7 +47,7 @@ async function runBuild(given: Given, terminal: Terminal): Promise<void> {
       name: named.name,
       config: sized(named.config, given),
       weights: weightsOf(given, named),
-      precision: readPrecision(given),
+      precision: builtPrecision(given),
       dir: path.resolve(out),
       force: given.flags.has('force'),
       signal: terminal.signal,
@@ -69,6 +72,15 @@ function weightsOf(given: Given, { folder }: NamedConfig): BuildOptions['weights
     .find(each => folder !== undefined && existsSync(each));
   if (beside === undefined) throw usage('build needs --weights FILE or --random SEED.');
   return { file: beside };
+}
+
+/** @throws {StudioError} `precision-unknown`: the other precisions need ranges, which only a whole model can give */
+function builtPrecision(given: Given): BuiltPrecision {
+  const text = given.values.get('precision') ?? 'fp32';
+  const known = builtPrecisions.find(precision => precision === text);
+  if (known !== undefined) return known;
+  const message = `build makes graphs in ${builtPrecisions.join(' or ')}, not in "${text}": quantized ones are made by "autoneural quantize apply".`;
+  throw new StudioError('precision-unknown', message);
 }
 
 /** The config with the picture size that was asked for. */

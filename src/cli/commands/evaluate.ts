@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { type Evaluation, evaluate, type Score } from '../../engine/evaluate';
 import { readSuite, type SuiteQuestion } from '../../engine/suite';
+import { type Precision, precisionLabels } from '../../protocol/prompt';
 import type { Command, Given, Terminal } from '../command';
-import { modelOptions, openModel } from '../modelOptions';
+import { modelOptions, openModel, readPrecision } from '../modelOptions';
 import { Progress } from '../progress';
 
 /** Answers prompt suites and counts exact matches. */
@@ -34,7 +35,9 @@ async function runEvaluate(given: Given, terminal: Terminal): Promise<void> {
     const result = await evaluate(model, questions, { blind, onProgress, signal: terminal.signal });
     progress.clear();
     terminal.stdout.write(
-      given.flags.has('json') ? `${JSON.stringify(result, null, 2)}\n` : table(result, blind),
+      given.flags.has('json')
+        ? `${JSON.stringify(result, null, 2)}\n`
+        : table(result, blind, readPrecision(given)),
     );
   } finally {
     progress.clear();
@@ -42,8 +45,10 @@ async function runEvaluate(given: Given, terminal: Terminal): Promise<void> {
   }
 }
 
-function table(result: Evaluation, blind: boolean): string {
-  const rows: [string, Score][] = [[blind ? 'exact match, blind' : 'exact match', result]];
+function table(result: Evaluation, blind: boolean, precision: Precision): string {
+  const arithmetic = precision === 'fp32' ? [] : [precisionLabels[precision]];
+  const title = ['exact match', ...(blind ? ['blind'] : []), ...arithmetic].join(', ');
+  const rows: [string, Score][] = [[title, result]];
   for (const [name, score] of Object.entries(result.groups)) rows.push([`  ${name}`, score]);
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows

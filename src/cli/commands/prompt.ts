@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { PromptResult } from '../../protocol/prompt';
+import { type PromptResult, precisionLabels } from '../../protocol/prompt';
 import { AnswerStream } from '../answerStream';
 import { wholeNumber } from '../arguments';
 import type { Command, Given, Terminal } from '../command';
@@ -65,7 +65,8 @@ function round(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
-function* notesOn({ unknownWords, stopReason, tokens }: PromptResult): Generator<string> {
+function* notesOn({ precision, unknownWords, stopReason, tokens }: PromptResult): Generator<string> {
+  if (precision !== 'fp32') yield `ran as ${precisionLabels[precision]}, on this machine's processor.`;
   const words = unknownWords.map(word => `"${word}"`).join(', ');
   if (words !== '') yield `the model does not know ${words} and answers without.`;
   if (stopReason === 'max-tokens')

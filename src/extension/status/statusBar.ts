@@ -7,6 +7,7 @@ import {
   window,
   workspace,
 } from 'vscode';
+import { precisionLabels } from '../../protocol/prompt';
 import type { ModelShelf } from '../models/shelf';
 import type { PromptPanels } from '../prompt/panels';
 import type { RuntimeDoor } from '../runtimeDoor';
@@ -37,7 +38,7 @@ export function registerStatusBar(
     const state = describe(mood);
     const target = models.targets.find(({ id }) => id === choice.target)?.label ?? choice.target;
     const facts = [
-      l10n.t('Precision: {0}', choice.precision),
+      l10n.t('Precision: {0}', precisionLabels[choice.precision]),
       l10n.t('Target: {0}', target),
       host?.rssMiB ? l10n.t('Memory: {0} MiB', Math.round(host.rssMiB)) : '',
       mood === 'stopped' ? (host?.message ?? runtime.state.message ?? '') : '',

@@ -1,0 +1,102 @@
+import { defaultThreads } from '../engine/onnxRuntime';
+import { StudioError } from '../protocol/failure';
+import type { InspectionEvent, InspectParams, QuantizationReport } from '../protocol/quantization';
+import { inspectionLimits, openSubject } from './bundle/openSubject';
+import { RangeFinder } from './bundle/rangeFinder';
+import type { Subject, SubjectGraph } from './bundle/subject';
+import { uniform } from './graph/placement';
+import { type Column, measureAccumulated } from './measure/accumulated';
+import { checkRecipeModel } from './recipe/recipe';
+import { type NamedRecipe, readRecipeFile, schemesOfRecipe } from './recipe/recipeFile';
+import { ReportDraft } from './reportDraft';
+
+export interface MeasuringOptions {
+  /** Folder for derived graphs. */
+  readonly cacheDir: string;
+  /** Threads inside one operator; 0 = chosen by the engine. */
+  readonly threads: number;
+}
+
+type Inspection = Omit<InspectParams, 'progressToken'>;
+
+/**
+ * Measures what each scheme, and a recipe where one is given, does to every layer of a bundle or an ONNX graph.
+ * @param onEvent rows first, then figures column by column
+ * @returns what was measured until then, marked partial, when `signal` stops it on the way
+ * @throws {StudioError} with what is wrong in the model, the samples or the recipe; `cancelled` before any figure
+ */
+export async function inspectModel(
+  params: Inspection,
+  onEvent: (event: InspectionEvent) => void,
+  signal: AbortSignal,
+  options: MeasuringOptions,
+): Promise<QuantizationReport> {
+  const recipe = params.recipePath === undefined ? undefined : await readRecipeFile(params.recipePath);
+  const threads = options.threads || defaultThreads();
+  const subject = await openSubject(params.modelPath, {
+    shapes: params.shapes ?? {},
+    calibrationPath: params.calibration?.path,
+    limits: inspectionLimits,
+    cacheDir: options.cacheDir,
+    threads,
+    onEvent,
+    signal,
+  });
+  const draft = new ReportDraft(onEvent);
+  try {
+    if (recipe !== undefined) checkRecipeModel(recipe.recipe, recipe.name, subject.model);
+    await measureAll(subject, passesOf(params, recipe), draft, { threads, signal });
+    return draft.report(subject, params.settings, false);
+  } catch (error) {
+    if (error instanceof StudioError && error.kind === 'cancelled' && draft.hasFigures)
+      return draft.report(subject, params.settings, true);
+    throw error;
+  } finally {
+    await subject.close();
+  }
+}
+
+/** Columns that are measured under the same settings. */
+interface Pass {
+  readonly settings: Pick<Inspection['settings'], 'calibrationMethod' | 'htp'>;
+  readonly columns: readonly Column[];
+}
+
+/** A recipe names its own way of calibration and its own NPU. */
+function passesOf({ settings }: Inspection, named: NamedRecipe | undefined): Pass[] {
+  const columns = settings.schemes.map(id => ({ id, schemeOf: uniform(id, settings.weights) }));
+  if (named === undefined) return [{ settings, columns }];
+  const { calibration, htp } = named.recipe;
+  const column = { id: 'recipe' as const, schemeOf: schemesOfRecipe(named.recipe) };
+  if (calibration.method === settings.calibrationMethod && htp === settings.htp)
+    return [{ settings, columns: [...columns, column] }];
+  return [
+    { settings, columns },
+    { settings: { calibrationMethod: calibration.method, htp }, columns: [column] },
+  ];
+}
+
+async function measureAll(
+  subject: Subject,
+  passes: readonly Pass[],
+  draft: ReportDraft,
+  run: { threads: number; signal: AbortSignal },
+): Promise<void> {
+  const histograms = passes.some(({ settings }) => settings.calibrationMethod !== 'minmax');
+  const ranges = new RangeFinder({ ...run, histograms, onEvent: event => draft.take(event) });
+  for (const each of subject.graphs) {
+    for (const pass of passes) draft.finish(await measured(each, pass, ranges, draft, run));
+  }
+}
+
+async function measured(
+  { name, graph, samples }: SubjectGraph,
+  { settings, columns }: Pass,
+  ranges: RangeFinder,
+  draft: ReportDraft,
+  run: { threads: number; signal: AbortSignal },
+) {
+  const statistics = await ranges.of(name, graph, samples.calibration);
+  const onEvent = (event: InspectionEvent): void => draft.take(event);
+  return await measureAccumulated({ name, graph, samples, settings, columns, statistics, onEvent, ...run });
+}
