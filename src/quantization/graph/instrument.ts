@@ -22,6 +22,11 @@ export interface Instrumented {
   nameIn(variant: number, value: string): string;
 }
 
+/** Name of a value as a variant has it, where it can differ. */
+export function quantizedName(variant: number, value: string): string {
+  return `quantized${variant}/${value}`;
+}
+
 /**
  * Values that can differ from the float network's in a variant: everything behind a quantizer but sizes. Nodes must be
  * in order.
@@ -54,7 +59,7 @@ export function sideBySide(
   differing: readonly ReadonlySet<string>[],
 ): Instrumented {
   const nameIn = (variant: number, value: string): string =>
-    differing[variant]?.has(value) ? `quantized${variant}/${value}` : value;
+    differing[variant]?.has(value) ? quantizedName(variant, value) : value;
   const nodes: Node[] = [];
   const constants = new Map<string, Tensor>();
   const quantizer = quantizerWriter(wiring.graph.opsets, nodes, constants);
@@ -71,7 +76,7 @@ export function sideBySide(
         const weight = plan.weights.get(value);
         const tensor = wiring.constants.get(value);
         if (weight === undefined || tensor === undefined) return nameIn(variant, value);
-        const name = `quantized${variant}/${value}`;
+        const name = quantizedName(variant, value);
         if (!constants.has(name)) constants.set(name, fakeQuantized(tensor, name, weight));
         return name;
       };
@@ -136,11 +141,11 @@ function addVariant({
     const inputs = copy.inputs.map((value, input) => {
       const encoding = plan.operands.get(operandKey(index, input));
       if (encoding === undefined) return value;
-      const name = `quantized${variant}/operand${index}:${input}`;
+      const name = quantizedName(variant, `operand${index}:${input}`);
       quantizer(value, name, encoding);
       return name;
     });
-    nodes.push({ ...copy, name: node.name === '' ? '' : `quantized${variant}/${node.name}`, inputs });
+    nodes.push({ ...copy, name: node.name === '' ? '' : quantizedName(variant, node.name), inputs });
   }
   for (const output of node.outputs) {
     const encoding = plan.activations.get(output);

@@ -133,7 +133,8 @@ function isSignal(wiring: Wiring, index: number): boolean {
   return wiring.kinds.origin(output) === 'signal' && (type === undefined || isFloat(type) || integer);
 }
 
-function isMover(wiring: Wiring, index: number): boolean {
+/** Whether a node only moves what comes in, or picks among it. */
+export function isMover(wiring: Wiring, index: number): boolean {
   const { op, domain, inputs, attributes } = wiring.node(index);
   if (domain !== '') return false;
   if (op === 'Concat') return true;

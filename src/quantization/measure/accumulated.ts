@@ -8,7 +8,6 @@ import type {
   QuantizationSettings,
   Unmeasured,
 } from '../../protocol/quantization';
-import { differingValues, sideBySide, type Variant } from '../graph/instrument';
 import {
   calibratedValues,
   isUsable,
@@ -16,14 +15,13 @@ import {
   type SchemeOf,
   type Statistics,
 } from '../graph/placement';
-import { type ErrorSums, errorSumsOf, withErrorSums } from '../graph/reductions';
-import { segmentsOf } from '../graph/segments';
 import { type InputSizes, type PlannedUnit, unitsOf } from '../graph/units';
 import { type Wiring, wiringOf } from '../graph/wiring';
 import type { Feeds } from '../samples/feeds';
 import { calibrate } from './calibrate';
-import { addSums, figureOf, noSums } from './figures';
-import { runSegments, segmentWeightBytes } from './segmentRun';
+import { errorSums } from './errorSums';
+import { figureOf, noSums } from './figures';
+import { segmentWeightBytes } from './segmentRun';
 
 /** A column of the report: a uniform scheme or a recipe. */
 export interface Column {
@@ -178,54 +176,6 @@ async function measureColumns(
       output: output === undefined ? null : figure(output),
     };
   });
-}
-
-export interface ErrorRun {
-  readonly wiring: Wiring;
-  readonly variants: readonly Variant[];
-  /** Names of fp32 values. */
-  readonly values: readonly string[];
-  readonly samples: readonly Feeds[];
-  readonly threads: number;
-  readonly signal: AbortSignal;
-  onProgress?(done: number): void;
-}
-
-/** Error sums of values in every variant, pooled over all samples, by value. */
-export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>> {
-  const { wiring, variants, samples, threads, signal } = run;
-  const wanted = new Set(run.values);
-  const differing = variants.map(variant => differingValues(wiring, variant));
-  const sums = new Map(run.values.map(value => [value, variants.map(() => noSums)]));
-  const inSegment = (nodes: readonly number[]): string[] =>
-    nodes.flatMap(index => wiring.node(index).outputs.filter(output => wanted.has(output)));
-  await runSegments({
-    segments: segmentsOf(wiring, run.values, segmentWeightBytes),
-    samples,
-    threads,
-    signal,
-    ...(run.onProgress === undefined ? {} : { onProgress: run.onProgress }),
-    build: segment => {
-      const instrumented = sideBySide(wiring, segment, variants, differing);
-      return withErrorSums(instrumented, inSegment(segment.nodes), variants.length).graph;
-    },
-    take: (segment, outputs) => {
-      for (const [index, value] of inSegment(segment.nodes).entries()) {
-        const numbers = outputs[`sums/${index}/all`]?.data;
-        const before = sums.get(value);
-        if (!(numbers instanceof Float32Array) || before === undefined) continue;
-        const fresh = errorSumsOf(
-          numbers,
-          differing.map(names => names.has(value)),
-        );
-        sums.set(
-          value,
-          before.map((sum, variant) => addSums(sum, fresh[variant] ?? noSums)),
-        );
-      }
-    },
-  });
-  return sums;
 }
 
 function outOfRange(units: readonly PlannedUnit[], statistics: Statistics): Unmeasured[] {

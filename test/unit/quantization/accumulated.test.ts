@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../src/architecture/build';
 import { openBundle } from '../../../src/bundle/bundle';
 import { Simulation } from '../../../src/engine/simulation';
-import { GraphBuilder } from '../../../src/onnx/graphBuilder';
 import type { Graph } from '../../../src/onnx/model';
 import type { GraphReport, InspectionEvent } from '../../../src/protocol/quantization';
 import { differingValues, sideBySide } from '../../../src/quantization/graph/instrument';
@@ -13,19 +12,10 @@ import { unitsOf } from '../../../src/quantization/graph/units';
 import { wiringOf } from '../../../src/quantization/graph/wiring';
 import { type Measurement, measureAccumulated, sizesOf } from '../../../src/quantization/measure/accumulated';
 import { calibrate } from '../../../src/quantization/measure/calibrate';
-import type { Feeds } from '../../../src/quantization/samples/feeds';
+import { small, smallSamples, waves } from './smallGraph';
 
 const perChannel = { granularity: 'channel', symmetric: true } as const;
 const settings = { calibrationMethod: 'minmax', htp: 'none' } as const;
-
-function waves(name: string, dims: readonly number[], seed: number): Feeds {
-  const count = dims.reduce((product, size) => product * size, 1);
-  const data = Float32Array.from(
-    { length: count },
-    (_, index) => Math.sin(seed + index * 0.37) * Math.cos(index),
-  );
-  return { [name]: { type: 'float32', dims, data } };
-}
 
 function measurement(graph: Graph, samples: Measurement['samples'], schemes: readonly string[]): Measurement {
   return {
@@ -116,32 +106,6 @@ describe('measureAccumulated', () => {
     }
   }, 120_000);
 });
-
-/** Conv with bias and Relu, a norm, a product of activations and a softmax. */
-function small(): Graph {
-  const graph = new GraphBuilder('small', { '': 21 });
-  const x = graph.input('x', 'float32', [1, 4, 6, 6]);
-  const numbers = (count: number, seed: number) =>
-    graph.floats(Array.from({ length: count }, (_, index) => Math.sin(seed + index)));
-  const shaped = (place: string, dims: number[], seed: number) => {
-    const count = dims.reduce((product, size) => product * size, 1);
-    const data = Float32Array.from({ length: count }, (_, index) => Math.sin(seed + index * 1.7));
-    return graph.initializer({ name: place, type: 'float32', dims, data: new Uint8Array(data.buffer) });
-  };
-  const conv = graph.op('Conv', 'conv', [x, shaped('conv.weight', [8, 4, 1, 1], 1), numbers(8, 2)]);
-  const relu = graph.op('Relu', 'relu', [conv]);
-  const rows = graph.op('Reshape', 'rows', [relu, graph.ints([1, 8, 36])]);
-  const keys = graph.op('Transpose', 'keys', [rows], { attributes: { perm: { ints: [0, 2, 1] } } });
-  const score = graph.op('MatMul', 'score', [rows, keys]);
-  const shares = graph.op('Softmax', 'shares', [score], { attributes: { axis: { int: -1 } } });
-  graph.output('y', graph.op('MatMul', 'context', [shares, rows]), 'float32', [1, 8, 36]);
-  return graph.build();
-}
-
-const smallSamples = {
-  calibration: [waves('x', [1, 4, 6, 6], 1), waves('x', [1, 4, 6, 6], 2)],
-  evaluation: [waves('x', [1, 4, 6, 6], 3)],
-};
 
 describe('a measurement', () => {
   test('announces rows before figures, and every column once', async () => {

@@ -1,0 +1,67 @@
+import type { SimulationTensor } from '../../engine/simulation';
+import { differingValues, quantizedName, sideBySide, type Variant } from '../graph/instrument';
+import { type ErrorSums, errorSumsOf, withErrorSums } from '../graph/reductions';
+import { segmentsOf } from '../graph/segments';
+import type { Wiring } from '../graph/wiring';
+import type { Feeds } from '../samples/feeds';
+import { addSums, noSums } from './figures';
+import { runSegments, segmentWeightBytes } from './segmentRun';
+
+export interface ErrorRun {
+  readonly wiring: Wiring;
+  readonly variants: readonly Variant[];
+  /** Names of fp32 values. */
+  readonly values: readonly string[];
+  readonly samples: readonly Feeds[];
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  onProgress?(done: number): void;
+  /** Asked for, every value is copied out of the graph: as floats, and as the first variant has it. */
+  onValue?(value: string, float: SimulationTensor, quantized: SimulationTensor): void;
+}
+
+/** Error sums of values in every variant, pooled over all samples, by value. */
+export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>> {
+  const { wiring, variants, samples, threads, signal } = run;
+  const wanted = new Set(run.values);
+  const differing = variants.map(variant => differingValues(wiring, variant));
+  const sums = new Map(run.values.map(value => [value, variants.map(() => noSums)]));
+  const inSegment = (nodes: readonly number[]): string[] =>
+    nodes.flatMap(index => wiring.node(index).outputs.filter(output => wanted.has(output)));
+  await runSegments({
+    segments: segmentsOf(wiring, run.values, segmentWeightBytes),
+    samples,
+    threads,
+    signal,
+    ...(run.onProgress === undefined ? {} : { onProgress: run.onProgress }),
+    build: segment => {
+      const instrumented = sideBySide(wiring, segment, variants, differing);
+      const measured = inSegment(segment.nodes);
+      const { graph } = withErrorSums(instrumented, measured, variants.length);
+      if (run.onValue === undefined) return graph;
+      const known = new Set(graph.outputs.map(({ name }) => name));
+      const copies = new Set(measured.flatMap(value => [value, instrumented.nameIn(0, value)]));
+      const added = [...copies].filter(name => !known.has(name));
+      const outputs = added.map(name => ({ name, type: 'float32' as const, dims: undefined }));
+      return { ...graph, outputs: [...graph.outputs, ...outputs] };
+    },
+    take: (segment, outputs) => {
+      for (const [index, value] of inSegment(segment.nodes).entries()) {
+        const numbers = outputs[`sums/${index}/all`]?.data;
+        const before = sums.get(value);
+        const float = outputs[value];
+        if (float !== undefined) run.onValue?.(value, float, outputs[quantizedName(0, value)] ?? float);
+        if (!(numbers instanceof Float32Array) || before === undefined) continue;
+        const fresh = errorSumsOf(
+          numbers,
+          differing.map(names => names.has(value)),
+        );
+        sums.set(
+          value,
+          before.map((sum, variant) => addSums(sum, fresh[variant] ?? noSums)),
+        );
+      }
+    },
+  });
+  return sums;
+}
