@@ -87,7 +87,7 @@ function checkImageToken(bundle: Bundle, { imageToken }: PromptStyle, text: Text
   const { imageTokenId } = bundle.config;
   if (ids.length === 1 && ids[0] === imageTokenId) return;
   throw invalid(
-    `config.json has image_token_id ${imageTokenId}, but tokenizer.json reads ${imageToken} as ${ids}`,
+    `config.json has image_token_id (of InternVL: img_context_token_id) ${imageTokenId}, but tokenizer.json reads ${imageToken} as ${ids}`,
   );
 }
 
