@@ -1,7 +1,8 @@
 import type { Ref } from 'preact';
 import { Button } from '../shared/Button';
+import { Cross } from '../shared/icons';
 import { Menu } from './Menu';
-import { nameForPeople } from './model/names';
+import { nameForPeople, shorten } from './model/names';
 import { conditions, conditionsAtLength } from './model/summary';
 import type { ViewModel } from './model/viewModel';
 import type { Post } from './post';
@@ -49,8 +50,13 @@ export function Header(props: Props) {
         )}
         <span class="tools-end">
           {compared ? (
-            <Button onClick={() => post({ type: 'closeCompareModel' })} title={compared.place}>
-              {`Close ${nameForPeople(compared.name).slice(0, 24)}`}
+            <Button
+              onClick={() => post({ type: 'closeCompareModel' })}
+              label={`Close ${nameForPeople(compared.name)}`}
+              title={`Columns marked ↔ are of ${nameForPeople(compared.place)}. Click to close.`}
+            >
+              {`↔ ${shorten(nameForPeople(compared.name), 28)} `}
+              <Cross />
             </Button>
           ) : (
             <Button disabledReason={notYet} onClick={() => post({ type: 'openCompareModel' })}>

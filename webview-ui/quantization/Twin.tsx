@@ -1,7 +1,6 @@
 import type { Ref } from 'preact';
 import { describeCell, formatDifference, metricNames } from './model/figures';
 import { cellOf } from './model/layers';
-import { nameForPeople } from './model/names';
 import type { Row } from './model/rows';
 import type { MapContent } from './useMap';
 
@@ -68,7 +67,6 @@ export function Twin({ tableRef, content, first, count, onKeyDown, onFocus }: Pr
 
 function TwinRow({ row, index, content }: { row: Row; index: number; content: MapContent }) {
   const { columns, metric, active } = content;
-  const { op } = row.layer.unit;
   return (
     <tr
       aria-rowindex={index + 2}
@@ -77,7 +75,7 @@ function TwinRow({ row, index, content }: { row: Row; index: number; content: Ma
       aria-selected={active?.row === index}
     >
       <th id={cellId(index, 0)} scope="row">
-        {row.kind === 'group' ? `${row.label}, ${row.count} layers` : `${row.label}, ${nameForPeople(op)}`}
+        {row.kind === 'group' ? `${row.label}, ${row.count} layers` : `${row.label}, ${row.note}`}
       </th>
       {columns.map((column, at) => {
         const cell = cellOf(row.layer, column);

@@ -32,6 +32,9 @@ export interface Scene {
 }
 
 const indent = 12;
+/** Where names have little room. */
+const tightIndent = 6;
+const littleRoom = 260;
 const numberSize = 12;
 const nameSize = 12;
 
@@ -149,7 +152,7 @@ function paintName(context: CanvasRenderingContext2D, scene: Scene, row: Row, in
   context.fillStyle = css(ground);
   context.fillRect(0, y, layout.nameWidth - 1, rowHeight - (row.kind === 'group' ? 1 : 0));
   context.textAlign = 'left';
-  const x = 8 + (row.level - 1) * indent;
+  const x = 8 + (row.level - 1) * (layout.nameWidth < littleRoom ? tightIndent : indent);
   const middle = y + rowHeight / 2;
   const room = layout.nameWidth - 10;
   context.fillStyle = css(palette.foreground);
@@ -160,9 +163,8 @@ function paintName(context: CanvasRenderingContext2D, scene: Scene, row: Row, in
   const label = fitted(row.label, room - textX, font, width);
   context.font = font;
   context.fillText(label, textX, middle);
-  const note = row.kind === 'group' ? String(row.count) : row.layer.unit.op;
   const noteX = textX + width(label) + 7;
-  paintNote(context, scene, note, noteX, middle, room);
+  paintNote(context, scene, row.note, noteX, middle, room);
 }
 
 /** The operator or the number of layers, where at least a little of it fits. */

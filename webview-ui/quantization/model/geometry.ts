@@ -2,7 +2,7 @@ import type { Column } from './layers';
 
 export const rowHeight = 24;
 
-const narrowestCell = 62;
+const narrowestCell = 58;
 const usualCell = 86;
 /** Cells of the compared model hold a figure and its difference. */
 const differenceWidth = 44;

@@ -1,7 +1,7 @@
 import { css } from './colour';
 import { describeCell, formatCell, formatDifference, isBelow, type Metric, metricNames } from './figures';
 import { type Column, cellOf } from './layers';
-import { nameForPeople, schemeName } from './names';
+import { schemeName } from './names';
 import { cellGround, cellText, type Palette } from './palette';
 import type { Row } from './rows';
 import { type MaxErrorRange, severity } from './severity';
@@ -37,7 +37,7 @@ export function htmlOf(content: PageContent): string {
 <style>
 body { margin: 2rem; color: ${css(palette.foreground)}; background: ${css(palette.background)}; font: 13px/1.45 system-ui, sans-serif; }
 h1 { font-size: 1.3rem; font-weight: 400; overflow-wrap: anywhere; }
-p, td span { color: ${css(palette.muted)}; }
+p, th span { color: ${css(palette.muted)}; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 thead th { position: sticky; top: 0; background: ${css(palette.background)}; }
 th, td { padding: 3px 12px; border: 1px solid ${css(palette.line)}; text-align: right; font-weight: 400; }
@@ -63,9 +63,9 @@ ${content.rows.map(row => rowOf(row, content)).join('\n')}
 }
 
 function rowOf(row: Row, content: PageContent): string {
-  const op = row.kind === 'layer' ? ` <span>${escapeHtml(nameForPeople(row.layer.unit.op))}</span>` : '';
+  const note = `<span>${escapeHtml(row.note)}</span>`;
   const cells = content.columns.map((column, index) => cell(row, column, index, content)).join('');
-  return `<tr class="${row.kind} level${Math.min(row.level, 3)}"><th scope="row">${escapeHtml(row.label)}${op}</th>${cells}</tr>`;
+  return `<tr class="${row.kind} level${Math.min(row.level, 3)}"><th scope="row">${escapeHtml(row.label)} ${note}</th>${cells}</tr>`;
 }
 
 function cell(row: Row, column: Column, index: number, content: PageContent): string {

@@ -54,9 +54,12 @@ export function paletteOf(variable: (name: string) => string, highContrast: bool
   };
 }
 
+/** Of the heat colour at most: white can still be read on it where the page is dark. */
+const fullHeat = 0.78;
+
 /** The fill of a cell that hurts by a share of 0 to 1; high contrast fills nothing. */
 export function cellGround(palette: Palette, share: number): Colour {
-  return palette.highContrast ? palette.background : mix(palette.background, palette.heat, share * 0.86);
+  return palette.highContrast ? palette.background : mix(palette.background, palette.heat, share * fullHeat);
 }
 
 /** Text on such a fill: the more ink, the nearer to black or white, so that neighbours do not flicker. */

@@ -41,23 +41,19 @@ function part(graph: string, label: string | null, layers: readonly Layer[]): Gr
   };
 }
 
-/** Neighbours with the same next segment become a section, unless that would be all of them or only one. */
+/**
+ * Layers with the same next segment become a section at the place of their first. Where that would hardly shorten the
+ * list, or put all into one, they stay a list.
+ */
 function sectionsOf(key: string, skip: number, layers: readonly Layer[]): (Group | Layer)[] {
-  const groups = groupBy(layers, layer => nextSegment(layer.unit.layer, skip));
-  if (groups.size > Math.max(layers.length / 2, 1) || groups.size < 2) return [...layers];
-  const children: (Group | Layer)[] = [];
-  for (const [segment, inSection] of groups)
-    if (segment === null || inSection.length < 2) children.push(...inSection);
-    else {
-      children.push({
-        key: `${key}\n${segment}`,
-        label: nameForPeople(segment),
-        prefixLength: skip + segment.length + 1,
-        layers: inSection,
-        children: inSection,
-      });
-    }
-  return children;
+  const bySegment = groupBy(layers, layer => nextSegment(layer.unit.layer, skip) ?? layer);
+  if (bySegment.size < 2 || bySegment.size > 0.7 * layers.length) return [...layers];
+  return [...bySegment].flatMap(([segment, inSection]): readonly (Group | Layer)[] => {
+    if (typeof segment !== 'string' || inSection.length < 2) return inSection;
+    const prefixLength = skip + segment.length + 1;
+    const label = nameForPeople(segment);
+    return [{ key: `${key}\n${segment}`, label, prefixLength, layers: inSection, children: inSection }];
+  });
 }
 
 /** A layer's name without what the rows above it say already. */

@@ -1,6 +1,7 @@
 import { type Cell, isBelow, type Metric, metricValue } from './figures';
 import { parseFilter } from './filter';
 import { type Column, cellOf, type Layer } from './layers';
+import { graphName, shorten, visibleText } from './names';
 import { type Group, isGroup, shortName } from './parts';
 
 /** One line of the heatmap. Its figures are those of `layer`: of a group, its last layer in graph order. */
@@ -8,6 +9,8 @@ export interface Row {
   readonly kind: 'group' | 'layer';
   readonly key: string;
   readonly label: string;
+  /** What stands quietly behind the label: a layer's operator, a group's number of layers. */
+  readonly note: string;
   /** 1 for a part, deeper inside it. */
   readonly level: number;
   readonly layer: Layer;
@@ -39,7 +42,12 @@ export function rowsOf(parts: readonly Group[], choice: RowChoice): Row[] {
   const passes = selection(choice);
   if (choice.sort) {
     const layers = parts.flatMap(part => part.layers).filter(passes ?? (() => true));
-    return sorted(layers, choice.sort, choice.metric).map(layer => layerRow(layer, layer.name, 1));
+    const manyGraphs = new Set(layers.map(layer => layer.graph)).size > 1;
+    return sorted(layers, choice.sort, choice.metric).map(layer => {
+      const row = layerRow(layer, layer.name, 1);
+      // The decoder's layers are in two graphs; without their group only the graph tells them apart.
+      return manyGraphs ? { ...row, note: `${row.note} · ${graphName(layer.graph)}` } : row;
+    });
   }
   const rows: Row[] = [];
   for (const part of parts) addGroup(rows, part, 1, passes, choice.collapsed);
@@ -67,7 +75,8 @@ function addGroup(
   const last = group.layers.at(-1);
   if (count === 0 || !last) return;
   const expanded = passes !== null || !collapsed.has(group.key);
-  rows.push({ kind: 'group', key: group.key, label: group.label, level, layer: last, count, expanded });
+  const note = String(count);
+  rows.push({ kind: 'group', key: group.key, label: group.label, note, level, layer: last, count, expanded });
   if (!expanded) return;
   for (const child of group.children)
     if (isGroup(child)) addGroup(rows, child, level + 1, passes, collapsed);
@@ -76,7 +85,8 @@ function addGroup(
 }
 
 function layerRow(layer: Layer, label: string, level: number): Row {
-  return { kind: 'layer', key: layer.key, label, level, layer, count: 0, expanded: false };
+  const note = shorten(visibleText(layer.unit.op), 80);
+  return { kind: 'layer', key: layer.key, label, note, level, layer, count: 0, expanded: false };
 }
 
 function sorted(layers: readonly Layer[], { by, direction }: Sort, metric: Metric): Layer[] {

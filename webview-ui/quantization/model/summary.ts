@@ -62,12 +62,12 @@ const methods: Readonly<Record<CalibrationInfo['method'], string>> = {
   entropy: 'entropy',
 };
 
-/** Under which conditions the figures hold: `64 + 16 samples · min-max · simulated on this machine`. */
+/** Under which conditions the figures hold: `simulated on this machine · 64 + 16 samples · min-max`. */
 export function conditions(info: CalibrationInfo): string {
   const { calibrationSamples, evaluationSamples, skipped } = info;
   const samples = `${calibrationSamples} + ${evaluationSamples} ${sources[info.source]}`;
   const left = skipped.length > 0 ? [`${skipped.length} skipped`] : [];
-  return [samples, ...left, methods[info.method], 'simulated on this machine'].join(' · ');
+  return ['simulated on this machine', samples, ...left, methods[info.method]].join(' · ');
 }
 
 /** The same at length, for a tooltip. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { defaultQuantizationSettings } from '../../../src/protocol/quantization';
-import { fromQuantizationViewSchema, maxExportSize } from '../../../src/protocol/quantizationView';
+import { defaultQuantizationSettings } from '../../../../src/protocol/quantization';
+import { fromQuantizationViewSchema, maxExportSize } from '../../../../src/protocol/quantizationView';
 
 const accepted = (message: unknown) => v.safeParse(fromQuantizationViewSchema, message).success;
 const png = (bytes: unknown) => ({ type: 'export', content: { kind: 'png', bytes } });
