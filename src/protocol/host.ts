@@ -2,10 +2,22 @@ import * as v from 'valibot';
 import { failureSchema } from './failure';
 import { targetInfoSchema } from './models';
 import { modelChoiceSchema, promptEventSchema, promptInputSchema, promptResultSchema } from './prompt';
+import {
+  applyParamsSchema,
+  applyResultSchema,
+  inspectionEventSchema,
+  inspectParamsSchema,
+  quantizationReportSchema,
+  unitDetailParamsSchema,
+  unitDetailSchema,
+} from './quantization';
+
+/** Where a measurement keeps its results and the graphs it derives, and how many threads one operator may use. */
+const measuring = { id: v.number(), cacheDir: v.string(), threads: v.number() };
 
 /**
- * Runtime -> model host, over the fork's IPC channel. `load`, `prompt` and `targets` are requests, one at a time; each
- * is answered by exactly one message of the same `id`. `cancel` names the request that is running.
+ * Runtime -> model host, over the fork's IPC channel. All but `cancel` are requests, one at a time; each is answered by
+ * exactly one message of the same `id`. `cancel` names the request that is running.
  */
 export const toHostSchema = v.variant('type', [
   v.object({
@@ -17,6 +29,13 @@ export const toHostSchema = v.variant('type', [
   }),
   v.object({ type: v.literal('prompt'), id: v.number(), input: promptInputSchema }),
   v.object({ type: v.literal('targets'), id: v.number() }),
+  v.object({
+    type: v.literal('inspect'),
+    params: v.omit(inspectParamsSchema, ['progressToken']),
+    ...measuring,
+  }),
+  v.object({ type: v.literal('detail'), params: unitDetailParamsSchema, ...measuring }),
+  v.object({ type: v.literal('apply'), params: applyParamsSchema, ...measuring }),
   v.object({ type: v.literal('cancel'), id: v.number() }),
 ]);
 export type ToHost = v.InferOutput<typeof toHostSchema>;
@@ -27,6 +46,10 @@ export const fromHostSchema = v.variant('type', [
   v.object({ type: v.literal('event'), id: v.number(), event: promptEventSchema }),
   v.object({ type: v.literal('result'), id: v.number(), result: promptResultSchema }),
   v.object({ type: v.literal('targets'), id: v.number(), targets: v.array(targetInfoSchema) }),
+  v.object({ type: v.literal('inspectionEvent'), id: v.number(), event: inspectionEventSchema }),
+  v.object({ type: v.literal('report'), id: v.number(), report: quantizationReportSchema }),
+  v.object({ type: v.literal('detail'), id: v.number(), detail: unitDetailSchema }),
+  v.object({ type: v.literal('applied'), id: v.number(), result: applyResultSchema }),
   v.object({ type: v.literal('failure'), id: v.number(), failure: failureSchema }),
   /** Sent as a JSON line through {@link heartbeatFd} by a thread that keeps beating while a graph runs. */
   v.object({ type: v.literal('heartbeat'), rssMiB: v.number() }),

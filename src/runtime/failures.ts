@@ -1,65 +1,84 @@
 import type { Failure } from '../protocol/failure';
 import type { HostLimits } from './hostLimits';
 
-/** Every sentence that the runtime itself puts before a person. */
-
-const askAgain = 'ask again to start a new one';
-
-export const cancelled: Failure = { kind: 'cancelled', message: 'The answer was stopped.' };
-
-/** How a host ended by itself, in words. */
-export function died(code: number | null, signal: NodeJS.Signals | null): Failure {
-  const how = signal === null ? `stopped with exit code ${code}` : `was ended by signal ${signal}`;
-  return { kind: 'host-died', message: `The model host ${how}; ${askAgain}.` };
+/** What a host was doing, in the words of the person who asked for it. */
+interface HostWords {
+  /** The process, at the beginning of a sentence. */
+  host: string;
+  again: string;
+  cancelled: string;
+  /** What needs less memory. */
+  lighter: string;
 }
 
-export function notStarted(reason: string): Failure {
-  return { kind: 'host-died', message: `The model host could not be started (${reason}); ${askAgain}.` };
+/** Every sentence that the runtime itself puts before a person about one kind of host. */
+export class HostFailures {
+  readonly cancelled: Failure;
+  readonly notUnderstood: Failure;
+  readonly stopped: Failure;
+
+  constructor(private readonly words: HostWords) {
+    const { host, again, cancelled } = words;
+    this.cancelled = { kind: 'cancelled', message: cancelled };
+    this.notUnderstood = this.hostDied(`sent what the runtime does not understand and was ended; ${again}`);
+    this.stopped = { kind: 'host-died', message: `${host} was stopped; ${again}.` };
+  }
+
+  /** How a host ended by itself, in words. */
+  died(code: number | null, signal: NodeJS.Signals | null): Failure {
+    const how = signal === null ? `stopped with exit code ${code}` : `was ended by signal ${signal}`;
+    return this.hostDied(`${how}; ${this.words.again}`);
+  }
+
+  notStarted(reason: string): Failure {
+    return this.hostDied(`could not be started (${reason}); ${this.words.again}`);
+  }
+
+  outOfMemory(rssMiB: number, limitMiB: number): Failure {
+    const used = rssMiB.toLocaleString('en');
+    const limit = limitMiB.toLocaleString('en');
+    return {
+      kind: 'host-out-of-memory',
+      message:
+        `${this.words.host} used ${used} MiB of memory, more than the limit of ${limit} MiB, and was ended; ` +
+        `raise "autoneural.memoryLimitMiB" or ${this.words.lighter}.`,
+    };
+  }
+
+  unresponsive({ missedBeats, tickMs }: HostLimits): Failure {
+    const seconds = Math.round((missedBeats * tickMs) / 1000);
+    return this.hostDied(`gave no sign of life for ${seconds} s and was ended; ${this.words.again}`);
+  }
+
+  stalled({ stalledTicks, tickMs }: HostLimits): Failure {
+    const seconds = Math.round((stalledTicks * tickMs) / 1000);
+    return this.hostDied(`made no progress for ${seconds} s and was ended; ${this.words.again}`);
+  }
+
+  keepsDying(deaths: number): Failure {
+    return this.hostDied(
+      `ended ${deaths} times within 3 minutes and is not started again by itself; press Restart to try once more`,
+    );
+  }
+
+  private hostDied(what: string): Failure {
+    return { kind: 'host-died', message: `${this.words.host} ${what}.` };
+  }
 }
 
-export function outOfMemory(rssMiB: number, limitMiB: number): Failure {
-  const used = rssMiB.toLocaleString('en');
-  const limit = limitMiB.toLocaleString('en');
-  return {
-    kind: 'host-out-of-memory',
-    message:
-      `The model host used ${used} MiB of memory, more than the limit of ${limit} MiB, and was ended; ` +
-      'raise "autoneural.memoryLimitMiB" or choose a smaller model or picture.',
-  };
-}
+export const answerFailures = new HostFailures({
+  host: 'The model host',
+  again: 'ask again to start a new one',
+  cancelled: 'The answer was stopped.',
+  lighter: 'choose a smaller model or picture',
+});
 
-export function unresponsive({ missedBeats, tickMs }: HostLimits): Failure {
-  const seconds = Math.round((missedBeats * tickMs) / 1000);
-  return {
-    kind: 'host-died',
-    message: `The model host gave no sign of life for ${seconds} s and was ended; ${askAgain}.`,
-  };
-}
-
-export function stalled({ stalledTicks, tickMs }: HostLimits): Failure {
-  const seconds = Math.round((stalledTicks * tickMs) / 1000);
-  return {
-    kind: 'host-died',
-    message: `The model host made no progress for ${seconds} s and was ended; ${askAgain}.`,
-  };
-}
-
-export const notUnderstood: Failure = {
-  kind: 'host-died',
-  message: `The model host sent what the runtime does not understand and was ended; ${askAgain}.`,
-};
-
-export const stopped: Failure = {
-  kind: 'host-died',
-  message: `The model host was stopped; ${askAgain}.`,
-};
-
-export function keepsDying(deaths: number): Failure {
-  return {
-    kind: 'host-died',
-    message: `The model host ended ${deaths} times within 3 minutes and is not started again by itself; press Restart to try once more.`,
-  };
-}
+export const measurementFailures = new HostFailures({
+  host: 'The process of the measurement',
+  again: 'measure again to start a new one',
+  cancelled: 'The measurement was stopped.',
+  lighter: 'measure a smaller model or fewer samples',
+});
 
 export function unexpected(error: unknown): Failure {
   const reason = error instanceof Error ? error.message : String(error);

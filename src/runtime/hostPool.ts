@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ModelChoice, PromptEvent, PromptInput, PromptOutcome } from '../protocol/prompt';
 import type { TargetsOutcome } from '../protocol/runtime';
-import * as failures from './failures';
+import { answerFailures as failures } from './failures';
 import { HostQueue, type QueueOptions } from './hostQueue';
 import { ModelHost } from './modelHost';
 
@@ -78,7 +78,7 @@ export class HostPool {
   }
 
   private async probeTargets(): Promise<TargetsOutcome> {
-    this.probe = new ModelHost(this.options);
+    this.probe = new ModelHost(this.options, failures);
     const answer = await this.probe.request(
       { type: 'targets' },
       () => undefined,

@@ -1,8 +1,8 @@
 import type { Failure } from '../protocol/failure';
 import type { ModelChoice, PromptEvent, PromptInput, PromptOutcome } from '../protocol/prompt';
 import type { HostState } from '../protocol/runtime';
-import * as failures from './failures';
-import { type HostOptions, ModelHost } from './modelHost';
+import { answerFailures as failures, unexpected } from './failures';
+import { type HostEvent, type HostOptions, ModelHost } from './modelHost';
 import { RestartBudget } from './restartBudget';
 
 export interface QueueOptions extends HostOptions {
@@ -52,7 +52,7 @@ export class HostQueue {
       try {
         return await this.answer(input, onEvent, signal);
       } catch (error) {
-        return failed(failures.unexpected(error));
+        return failed(unexpected(error));
       }
     });
     return new Promise(resolve => {
@@ -72,7 +72,7 @@ export class HostQueue {
       await this.options.seat(this);
       const host = await this.start(() => undefined, new AbortController().signal);
       if (host instanceof ModelHost) this.report(host, 'ready');
-    }).catch(error => this.options.log(failures.unexpected(error).message));
+    }).catch(error => this.options.log(unexpected(error).message));
   }
 
   /** Ends the host, if there is one, and resolves when it is gone; the next prompt starts a fresh one. */
@@ -105,7 +105,7 @@ export class HostQueue {
     const host = this.host ?? (await this.start(onEvent, signal));
     if (!(host instanceof ModelHost)) return failed(host);
     this.report(host, 'busy');
-    const answer = await host.request({ type: 'prompt', input }, onEvent, signal);
+    const answer = await host.request({ type: 'prompt', input }, promptEvents(onEvent), signal);
     if (!host.ended) this.report(host, 'ready');
     if (answer.type === 'result') return { ok: true, result: answer.result };
     return failed(answer.type === 'failure' ? answer.failure : failures.notUnderstood);
@@ -126,14 +126,18 @@ export class HostQueue {
     // Two hosts side by side would need the memory of both.
     await this.gone;
     if (this.closed) return failures.stopped;
-    const host = new ModelHost(this.options, failure => this.ended(host, failure));
+    const host = new ModelHost(this.options, failures, failure => this.ended(host, failure));
     this.host = host;
     this.gone = host.gone;
     this.report(host, 'loading');
     onEvent({ type: 'loading', message: 'Starting the model host' });
     const { choice } = this;
     const { cacheDir, threads } = this.options;
-    const answer = await host.request({ type: 'load', choice, cacheDir, threads }, onEvent, signal);
+    const answer = await host.request(
+      { type: 'load', choice, cacheDir, threads },
+      promptEvents(onEvent),
+      signal,
+    );
     if (answer.type === 'loaded') return host.ended ?? host;
     host.end(failures.stopped);
     return answer.type === 'failure' ? answer.failure : failures.notUnderstood;
@@ -166,4 +170,10 @@ export class HostQueue {
 
 function failed(failure: Failure): PromptOutcome {
   return { ok: false, failure };
+}
+
+function promptEvents(onEvent: (event: PromptEvent) => void): (message: HostEvent) => void {
+  return message => {
+    if (message.type === 'event') onEvent(message.event);
+  };
 }

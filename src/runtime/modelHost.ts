@@ -2,8 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import * as v from 'valibot';
 import type { Failure } from '../protocol/failure';
 import { type FromHost, fromHostSchema, type ToHost } from '../protocol/host';
-import type { PromptEvent } from '../protocol/prompt';
-import * as failures from './failures';
+import type { HostFailures } from './failures';
 import type { HostLimits } from './hostLimits';
 import { forkHost, onHeartbeatLine } from './hostProcess';
 
@@ -17,19 +16,21 @@ export interface HostOptions {
 type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
 /** A request to a host; its id is given here. */
 export type HostRequest = WithoutId<Exclude<ToHost, { type: 'cancel' }>>;
+/** A message on the way to a request's answer. */
+export type HostEvent = Extract<FromHost, { type: 'event' | 'inspectionEvent' }>;
 /** The message that ends a request. */
-export type HostAnswer = Exclude<FromHost, { type: 'event' | 'heartbeat' }>;
+export type HostAnswer = Exclude<FromHost, HostEvent | { type: 'heartbeat' }>;
 
 interface Running {
   id: number;
-  onEvent: (event: PromptEvent) => void;
+  onEvent: (message: HostEvent) => void;
   settle: (answer: HostAnswer) => void;
   cancelled: boolean;
   quietTicks: number;
 }
 
 /**
- * One forked model host, supervised: whatever happens to the process, the running request is answered, with a
+ * One forked host (of a loaded model, or of a measurement), supervised: whatever happens to the process, the running request is answered, with a
  * {@link Failure} that says why. An ended host never comes back.
  */
 export class ModelHost {
@@ -46,9 +47,13 @@ export class ModelHost {
   private quietTicks = 0;
   private noteGone: () => void = () => undefined;
 
-  /** @param onEnd called once, when the host has ended for whatever reason */
+  /**
+   * @param failures the sentences that say how it ended
+   * @param onEnd called once, when the host has ended for whatever reason
+   */
   constructor(
     private readonly options: HostOptions,
+    private readonly failures: HostFailures,
     private readonly onEnd: (failure: Failure) => void = () => undefined,
   ) {
     this.child = forkHost(options.script, { heapLimitMiB: options.limits.memoryLimitMiB, log: options.log });
@@ -58,11 +63,11 @@ export class ModelHost {
       this.noteGone = resolve;
     });
     this.child.once('exit', this.noteGone);
-    this.child.once('error', error => this.end(failures.notStarted(error.message)));
+    this.child.once('error', error => this.end(this.failures.notStarted(error.message)));
     // 'close' comes after the last message; should some grandchild hold a pipe open, 'exit' has to do.
-    this.child.once('close', (code, signal) => this.end(failures.died(code, signal)));
+    this.child.once('close', (code, signal) => this.end(this.failures.died(code, signal)));
     this.child.once('exit', (code, signal) =>
-      setTimeout(() => this.end(failures.died(code, signal)), 500).unref(),
+      setTimeout(() => this.end(this.failures.died(code, signal)), 500).unref(),
     );
     this.watch = setInterval(() => this.tick(), options.limits.tickMs);
   }
@@ -74,7 +79,7 @@ export class ModelHost {
   /** Sends one request and waits for its answer. A host answers one at a time; the caller queues. */
   request(
     message: HostRequest,
-    onEvent: (event: PromptEvent) => void,
+    onEvent: (message: HostEvent) => void,
     signal: AbortSignal,
   ): Promise<HostAnswer> {
     const id = ++this.lastId;
@@ -114,7 +119,7 @@ export class ModelHost {
     this.running.cancelled = true;
     this.send({ type: 'cancel', id });
     setTimeout(() => {
-      if (this.running?.id === id) this.end(failures.cancelled);
+      if (this.running?.id === id) this.end(this.failures.cancelled);
     }, this.options.limits.cancelGraceMs);
   }
 
@@ -122,15 +127,16 @@ export class ModelHost {
     if (this.ended) return;
     const parsed = v.safeParse(fromHostSchema, message);
     if (!parsed.success) {
-      this.end(failures.notUnderstood);
+      this.end(this.failures.notUnderstood);
       return;
     }
     const { output } = parsed;
+    const { running } = this;
     if (output.type === 'heartbeat') this.beat(output.rssMiB);
-    else if (output.id !== this.running?.id) return;
-    else if (output.type === 'event') {
-      this.running.quietTicks = 0;
-      this.running.onEvent(output.event);
+    else if (running === undefined || output.id !== running.id) return;
+    else if (output.type === 'event' || output.type === 'inspectionEvent') {
+      running.quietTicks = 0;
+      running.onEvent(output);
     } else if (output.type === 'failure' && output.failure.kind === 'host-died') this.end(output.failure);
     else this.answer(output);
   }
@@ -139,21 +145,21 @@ export class ModelHost {
     this.quietTicks = 0;
     this.rssMiB = rssMiB;
     const { memoryLimitMiB } = this.options.limits;
-    if (rssMiB > memoryLimitMiB) this.end(failures.outOfMemory(rssMiB, memoryLimitMiB));
+    if (rssMiB > memoryLimitMiB) this.end(this.failures.outOfMemory(rssMiB, memoryLimitMiB));
   }
 
   private tick(): void {
     const { limits } = this.options;
-    if (++this.quietTicks >= limits.missedBeats) this.end(failures.unresponsive(limits));
+    if (++this.quietTicks >= limits.missedBeats) this.end(this.failures.unresponsive(limits));
     else if (this.running && ++this.running.quietTicks >= limits.stalledTicks)
-      this.end(failures.stalled(limits));
+      this.end(this.failures.stalled(limits));
   }
 
   /** A request that was cancelled ends as cancelled, whatever stopped it. */
   private answer(answer: HostAnswer): void {
     const { running } = this;
     if (running?.cancelled && answer.type === 'failure') {
-      running.settle({ ...answer, failure: failures.cancelled });
+      running.settle({ ...answer, failure: this.failures.cancelled });
     } else running?.settle(answer);
   }
 

@@ -14,7 +14,7 @@ import {
   ResponseError,
 } from 'vscode-languageserver/node';
 import { openBundle } from '../bundle/bundle';
-import { type Failure, StudioError } from '../protocol/failure';
+import { StudioError } from '../protocol/failure';
 import type { ModelOutcome } from '../protocol/models';
 import type { PromptEvent, PromptOutcome } from '../protocol/prompt';
 import {
@@ -29,10 +29,15 @@ import {
 import { unexpected } from './failures';
 import { defaultLimits } from './hostLimits';
 import { HostPool } from './hostPool';
+import { answerMeasurementRequests } from './measurementRequests';
+import { Measurements } from './measurements';
+import { answerRecipeRequests } from './recipeRequests';
+import { signalOf, wrongParams } from './requests';
 
 const connection = createConnection();
 const promptProgress = new ProgressType<PromptEvent>();
 let pool: HostPool | undefined;
+let measurements: Measurements | undefined;
 
 connection.onInitialize(({ initializationOptions }): InitializeResult | ResponseError<InitializeError> => {
   const options = v.safeParse(runtimeOptionsSchema, initializationOptions);
@@ -45,13 +50,17 @@ connection.onInitialize(({ initializationOptions }): InitializeResult | Response
         'reload the window so that both are of the same installation.',
     );
   }
-  pool = new HostPool({
+  const hostOptions = {
     script: join(__dirname, 'host.js'),
-    maxHosts: 3,
     limits: { ...defaultLimits, memoryLimitMiB },
     cacheDir,
     threads,
-    log: text => connection.console.info(text),
+    log: (text: string) => connection.console.info(text),
+  };
+  measurements = new Measurements(hostOptions);
+  pool = new HostPool({
+    ...hostOptions,
+    maxHosts: 3,
     onState: state => void connection.sendNotification(methods.hostState, state).catch(ignore),
   });
   return { capabilities: {}, serverInfo: { name: 'AutoNeural runtime', version: String(protocolVersion) } };
@@ -93,15 +102,27 @@ connection.onRequest(methods.restartHosts, (): null => {
   return null;
 });
 
-connection.onShutdown(() => pool?.dispose());
+answerMeasurementRequests(connection, () => initialized(measurements));
+answerRecipeRequests(connection);
+
+connection.onShutdown(endHosts);
 // The editor is gone, or this process ends for any other reason: no host may outlive it.
 process.on('disconnect', () => process.exit());
-process.on('exit', () => pool?.dispose());
+process.on('exit', endHosts);
 
 connection.listen();
 
 function hosts(): HostPool {
-  if (pool) return pool;
+  return initialized(pool);
+}
+
+function endHosts(): void {
+  pool?.dispose();
+  measurements?.dispose();
+}
+
+function initialized<T>(part: T | undefined): T {
+  if (part) return part;
   throw new ResponseError(
     LSPErrorCodes.RequestFailed,
     'The runtime got a request before it was initialized.',
@@ -112,19 +133,5 @@ function refusal(message: string): ResponseError<InitializeError> {
   return new ResponseError(LSPErrorCodes.RequestFailed, message, { retry: false });
 }
 
-function wrongParams(method: string, issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): Failure {
-  return {
-    kind: 'usage',
-    message: `The request ${method} does not have the expected form: ${v.summarize(issues)}`,
-  };
-}
-
 /** What cannot be delivered has nobody left to read it. */
 function ignore(): void {}
-
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort();
-  else token.onCancellationRequested(() => controller.abort());
-  return controller.signal;
-}

@@ -1,10 +1,12 @@
-/** The model host: one process, one loaded model. It answers the runtime over IPC and dies with it. */
+/** The host: one process, with one loaded model or for one measurement. It answers the runtime over IPC and dies with it. */
 import { inspect } from 'node:util';
 import * as v from 'valibot';
 import type { LoadedModel } from '../../engine/target';
 import { type Failure, StudioError } from '../../protocol/failure';
 import { type FromHost, type ToHost, toHostSchema } from '../../protocol/host';
+import type { InspectionEvent } from '../../protocol/quantization';
 import { startHeartbeat } from './heartbeat';
+import type { EngineOptions, Measurement } from './measurement';
 
 startHeartbeat();
 
@@ -57,7 +59,26 @@ async function answer(message: Exclude<ToHost, { type: 'cancel' }>, signal: Abor
       const { localTargets } = await import('../../devices/local');
       return { type: 'targets', id, targets: localTargets().map(target => target.info) };
     }
+    case 'inspect': {
+      const onEvent = (event: InspectionEvent) => void send({ type: 'inspectionEvent', id, event });
+      const measurement = await measurementIn(message);
+      return { type: 'report', id, report: await measurement.inspect(message.params, onEvent, signal) };
+    }
+    case 'detail': {
+      const measurement = await measurementIn(message);
+      return { type: 'detail', id, detail: await measurement.detail(message.params, signal) };
+    }
+    case 'apply': {
+      const measurement = await measurementIn(message);
+      return { type: 'applied', id, result: await measurement.apply(message.params, signal) };
+    }
   }
+}
+
+/** Imported late, as the devices are: a host that answers prompts measures nothing. */
+async function measurementIn(options: EngineOptions): Promise<Measurement> {
+  const { Measurement } = await import('./measurement');
+  return new Measurement(async () => (await import('./quantizationEngine')).quantizationEngine, options);
 }
 
 /** The devices are imported late, so that a broken native library is a failed request and not a dead host. */

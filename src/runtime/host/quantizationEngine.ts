@@ -1,0 +1,5 @@
+import { inspectModel } from '../../quantization/inspect';
+import type { QuantizationEngine } from './measurement';
+
+/** The engine that ships. */
+export const quantizationEngine: QuantizationEngine = { inspectModel };

@@ -1,0 +1,103 @@
+import type { Failure } from '../protocol/failure';
+import type {
+  ApplyOutcome,
+  ApplyParams,
+  InspectionEvent,
+  InspectOutcome,
+  InspectParams,
+  UnitDetailOutcome,
+  UnitDetailParams,
+} from '../protocol/quantization';
+import { measurementFailures as failures } from './failures';
+import { type HostAnswer, type HostEvent, type HostOptions, type HostRequest, ModelHost } from './modelHost';
+import { Turns } from './turns';
+
+export interface MeasurementOptions extends HostOptions {
+  cacheDir: string;
+  threads: number;
+}
+
+type OnEvent = (event: InspectionEvent) => void;
+
+/**
+ * Measurements, each in a forked host of its own that ends with it, apart from the hosts that answer prompts. Long ones
+ * take turns, since two would only share the processor; the detail of one unit waits for no inspection. Nothing here
+ * rejects.
+ */
+export class Measurements {
+  private readonly long = new Turns();
+  private readonly short = new Turns();
+  private readonly hosts = new Set<ModelHost>();
+  private disposed = false;
+
+  constructor(private readonly options: MeasurementOptions) {}
+
+  /** Measures a model; what was measured before a cancellation may come back as a partial report. */
+  async inspect(
+    params: Omit<InspectParams, 'progressToken'>,
+    onEvent: OnEvent,
+    signal: AbortSignal,
+  ): Promise<InspectOutcome> {
+    const forward = (message: HostEvent) => {
+      if (message.type === 'inspectionEvent') onEvent(message.event);
+    };
+    const say = (message: string) => onEvent({ type: 'status', message, done: 0, total: 0 });
+    if (this.long.busy) say('Waiting for another measurement');
+    const answer = await this.long.take(signal, () => {
+      say('Starting the measurement');
+      return this.run({ type: 'inspect', params, ...this.places }, forward, signal);
+    });
+    return answer?.type === 'report' ? { ok: true, report: answer.report } : failed(answer);
+  }
+
+  async detail(params: UnitDetailParams, signal: AbortSignal): Promise<UnitDetailOutcome> {
+    const answer = await this.short.take(signal, () =>
+      this.run({ type: 'detail', params, ...this.places }, ignore, signal),
+    );
+    return answer?.type === 'detail' ? { ok: true, detail: answer.detail } : failed(answer);
+  }
+
+  async apply(params: ApplyParams, signal: AbortSignal): Promise<ApplyOutcome> {
+    const answer = await this.long.take(signal, () =>
+      this.run({ type: 'apply', params, ...this.places }, ignore, signal),
+    );
+    return answer?.type === 'applied' ? { ok: true, result: answer.result } : failed(answer);
+  }
+
+  /** Ends every measurement at once and for good. */
+  dispose(): void {
+    this.disposed = true;
+    for (const host of this.hosts) host.end(failures.stopped);
+  }
+
+  private get places(): { cacheDir: string; threads: number } {
+    const { cacheDir, threads } = this.options;
+    return { cacheDir, threads };
+  }
+
+  private async run(
+    request: HostRequest,
+    onEvent: (message: HostEvent) => void,
+    signal: AbortSignal,
+  ): Promise<HostAnswer> {
+    if (this.disposed) return { type: 'failure', id: 0, failure: failures.stopped };
+    const host = new ModelHost(this.options, failures);
+    this.hosts.add(host);
+    try {
+      return await host.request(request, onEvent, signal);
+    } finally {
+      host.end(failures.stopped);
+      this.hosts.delete(host);
+      // The next one may need the memory of this one.
+      await host.gone;
+    }
+  }
+}
+
+/** No answer: the measurement was cancelled while it waited for its turn. */
+function failed(answer: HostAnswer | undefined): { ok: false; failure: Failure } {
+  if (answer === undefined) return { ok: false, failure: failures.cancelled };
+  return { ok: false, failure: answer.type === 'failure' ? answer.failure : failures.notUnderstood };
+}
+
+function ignore(): void {}

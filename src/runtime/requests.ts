@@ -1,0 +1,22 @@
+import * as v from 'valibot';
+import type { CancellationToken } from 'vscode-languageserver/node';
+import type { Failure } from '../protocol/failure';
+
+/** The failure of a request whose parameters are not what its schema says. */
+export function wrongParams(
+  method: string,
+  issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
+): Failure {
+  return {
+    kind: 'usage',
+    message: `The request ${method} does not have the expected form: ${v.summarize(issues)}`,
+  };
+}
+
+/** A protocol cancellation in the form that everything below understands. */
+export function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}
