@@ -19,15 +19,20 @@ export interface MeasurementOptions extends HostOptions {
 
 type OnEvent = (event: InspectionEvent) => void;
 
+/** How long the host of details waits for the next one: it has the model's ranges at hand. */
+const detailIdleMs = 120_000;
+
 /**
- * Measurements, each in a forked host of its own that ends with it, apart from the hosts that answer prompts. Long ones
- * take turns, since two would only share the processor; the detail of one unit waits for no inspection. Nothing here
- * rejects.
+ * Measurements in forked hosts of their own, apart from the hosts that answer prompts. Long ones take turns, since two
+ * would only share the processor, and end with their host; the details of single units wait for no inspection and share
+ * a host for as long as a person keeps looking. Nothing here rejects.
  */
 export class Measurements {
   private readonly long = new Turns();
   private readonly short = new Turns();
   private readonly hosts = new Set<ModelHost>();
+  private detailHost: ModelHost | undefined;
+  private detailIdle: NodeJS.Timeout | undefined;
   private disposed = false;
 
   constructor(private readonly options: MeasurementOptions) {}
@@ -51,9 +56,7 @@ export class Measurements {
   }
 
   async detail(params: UnitDetailParams, signal: AbortSignal): Promise<UnitDetailOutcome> {
-    const answer = await this.short.take(signal, () =>
-      this.run({ type: 'detail', params, ...this.places }, ignore, signal),
-    );
+    const answer = await this.short.take(signal, () => this.runDetail(params, signal));
     return answer?.type === 'detail' ? { ok: true, detail: answer.detail } : failed(answer);
   }
 
@@ -67,12 +70,25 @@ export class Measurements {
   /** Ends every measurement at once and for good. */
   dispose(): void {
     this.disposed = true;
+    clearTimeout(this.detailIdle);
+    this.detailHost?.end(failures.stopped);
     for (const host of this.hosts) host.end(failures.stopped);
   }
 
   private get places(): { cacheDir: string; threads: number } {
     const { cacheDir, threads } = this.options;
     return { cacheDir, threads };
+  }
+
+  private async runDetail(params: UnitDetailParams, signal: AbortSignal): Promise<HostAnswer> {
+    if (this.disposed) return { type: 'failure', id: 0, failure: failures.stopped };
+    clearTimeout(this.detailIdle);
+    if (this.detailHost === undefined || this.detailHost.ended)
+      this.detailHost = new ModelHost(this.options, failures);
+    const host = this.detailHost;
+    const answer = await host.request({ type: 'detail', params, ...this.places }, ignore, signal);
+    this.detailIdle = setTimeout(() => host.end(failures.stopped), detailIdleMs).unref();
+    return answer;
   }
 
   private async run(

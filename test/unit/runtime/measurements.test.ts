@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -184,6 +185,22 @@ describe('the detail of a unit', () => {
     expect(await detail()).toEqual(first);
     abort.abort();
     await running;
+  });
+
+  it('shares its process with the next one, as long as it lives', async () => {
+    const pidOf = async (behaviour: string) => {
+      const outcome = await detail(behaviour);
+      const pid = outcome.ok ? outcome.detail.accumulated.sqnrDb : null;
+      return pid ?? assert.fail(sentenceOf(outcome));
+    };
+    const pid = await pidOf('steps 1');
+    expect(isAlive(pid)).toBe(true);
+    expect(await pidOf('steps 2')).toBe(pid);
+    expect(sentenceOf(await detail('abort'))).toMatch(/^host-died: /);
+    const next = await pidOf('steps 3');
+    expect(next).not.toBe(pid);
+    measurements.dispose();
+    await until(() => !isAlive(next));
   });
 
   it('fails alone', async () => {
