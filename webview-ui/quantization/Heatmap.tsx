@@ -6,7 +6,8 @@ import { columnAt, layoutOf, rowHeight, scrollToShow } from './model/geometry';
 import { cellOf } from './model/layers';
 import { schemeName } from './model/names';
 import { type Position, step } from './model/navigation';
-import { paint, type Scene } from './paint';
+import type { Scene } from './paint';
+import { repaint } from './repaint';
 import { Twin } from './Twin';
 import type { Theme } from './theme';
 import type { MapActions, MapContent } from './useMap';
@@ -25,6 +26,7 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const table = useRef<HTMLTableElement>(null);
+  const drawn = useRef<Scene | null>(null);
   const size = useSize(scroll);
   const [focused, setFocused] = useState(false);
   const [hovered, setHovered] = useState<Position | null>(null);
@@ -37,7 +39,8 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
     if (!box || !context) return;
     const view = { top: box.scrollTop, left: box.scrollLeft, ...size };
     const scene: Scene = { ...content, ...theme, layout, view, focused, hovered };
-    paint(context, scene);
+    repaint(context, drawn.current, scene);
+    drawn.current = scene;
   });
   useLayoutEffect(draw);
   const settle = useSettled(setViewed);
@@ -116,14 +119,17 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
           }}
         />
       </div>
-      <Twin
-        tableRef={table}
-        content={content}
-        first={Math.floor(viewed.top / rowHeight)}
-        count={Math.ceil(size.height / rowHeight) + 1}
-        onKeyDown={onKeyDown}
-        onFocus={setFocused}
-      />
+      {/* A table takes the width of its words whatever it is told; the box around it does not. */}
+      <div class="visually-hidden">
+        <Twin
+          tableRef={table}
+          content={content}
+          first={Math.floor(viewed.top / rowHeight)}
+          count={Math.ceil(size.height / rowHeight) + 1}
+          onKeyDown={onKeyDown}
+          onFocus={setFocused}
+        />
+      </div>
     </div>
   );
 }

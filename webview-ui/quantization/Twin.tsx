@@ -29,7 +29,6 @@ export function Twin({ tableRef, content, first, count, onKeyDown, onFocus }: Pr
   return (
     <table
       ref={tableRef}
-      class="visually-hidden"
       // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table that opens and closes is a treegrid
       role="treegrid"
       tabIndex={0}

@@ -38,23 +38,37 @@ const littleRoom = 260;
 const numberSize = 12;
 const nameSize = 12;
 
-/** Draws the rows that are in view. The context is scaled to CSS pixels. */
-export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
+/** A horizontal part of the drawing, in CSS pixels from its top. */
+export interface Strip {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Draws the rows that are in view, or only those in a strip of it. The context is scaled to CSS pixels. */
+export function paint(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  strip: Strip = { from: 0, to: scene.view.height },
+): void {
   const { rows, view, palette } = scene;
+  context.save();
+  context.beginPath();
+  context.rect(0, strip.from, view.width, strip.to - strip.from);
+  context.clip();
   context.textBaseline = 'middle';
   context.fillStyle = css(palette.background);
-  context.fillRect(0, 0, view.width, view.height);
-  const first = Math.max(Math.floor(view.top / rowHeight), 0);
-  const last = Math.min(Math.ceil((view.top + view.height) / rowHeight), rows.length);
+  context.fillRect(0, strip.from, view.width, strip.to - strip.from);
+  const first = Math.max(Math.floor((view.top + strip.from) / rowHeight), 0);
+  const last = Math.min(Math.ceil((view.top + strip.to) / rowHeight), rows.length);
   for (let index = first; index < last; index++) {
     const row = rows[index];
-    if (row) paintFigures(context, scene, row, index, index * rowHeight - view.top);
-  }
-  for (let index = first; index < last; index++) {
-    const row = rows[index];
-    if (row) paintName(context, scene, row, index, index * rowHeight - view.top);
+    if (!row) continue;
+    const y = index * rowHeight - view.top;
+    paintFigures(context, scene, row, index, y);
+    paintName(context, scene, row, index, y);
   }
   paintActive(context, scene);
+  context.restore();
 }
 
 function paintFigures(context: CanvasRenderingContext2D, scene: Scene, row: Row, index: number, y: number) {

@@ -205,3 +205,19 @@ export function softmaxDetail(change: Partial<UnitDetail> = {}): UnitDetail {
     ...change,
   };
 }
+
+export const wideSchemes = ['w8a16', 'w8a8', 'w4a16', 'w4a8', 'w8', 'w4', 'a16', 'a8'];
+
+/** A graph of so many layers in eight schemes. */
+export function wideReport(count: number): QuantizationReport {
+  const names = Array.from({ length: count }, (_, index): [string, string] => [
+    `/model/stage${Math.floor(index / 250)}/block${Math.floor(index / 10) % 25}/conv${index % 10}/Conv_${index}`,
+    index % 7 === 0 ? 'Softmax' : 'Conv',
+  ]);
+  const whole = report(wideSchemes);
+  return {
+    ...whole,
+    settings: { ...whole.settings, schemes: wideSchemes },
+    graphs: [graph('wide.onnx', names, wideSchemes, 5)],
+  };
+}

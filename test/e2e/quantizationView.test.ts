@@ -1,0 +1,324 @@
+/** The quantization view alone in a browser: keys, filling in, details, two models, exports, hostile names, themes. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { FromQuantizationView, ToQuantizationView } from '../../src/protocol/quantizationView';
+import { cacheDir } from '../harness/codeServer';
+import {
+  launchBrowser,
+  openPreview,
+  type Preview,
+  type PreviewOptions,
+  themeNames,
+} from './preview/previewPage';
+import * as example from './preview/quantizationStates';
+
+type Message<T extends FromQuantizationView['type']> = Extract<FromQuantizationView, { type: T }>;
+
+let browser: Browser;
+let view: Preview<ToQuantizationView, FromQuantizationView>;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+afterEach(async () => {
+  const { problems } = view;
+  await view.close();
+  expect(problems).toEqual([]);
+});
+
+async function open(
+  change: Parameters<typeof example.viewState>[0] = {},
+  options: Partial<PreviewOptions> = {},
+) {
+  view = await openPreview(browser, { view: 'quantization', theme: 'dark', ...options });
+  await view.send({ type: 'state', state: example.viewState(change) });
+  await view.page.getByRole('heading').first().waitFor();
+  return view.page;
+}
+
+async function last<T extends FromQuantizationView['type']>(type: T): Promise<Message<T> | undefined> {
+  const found = (await view.posted()).findLast(message => message.type === type);
+  return found as Message<T> | undefined;
+}
+
+const map = () => view.page.getByRole('treegrid');
+/** The active cell as a screen reader finds it. */
+const active = () =>
+  map().evaluate(table => {
+    const id = table.getAttribute('aria-activedescendant');
+    return id === null ? null : (document.getElementById(id)?.textContent ?? null);
+  });
+async function press(...keys: string[]) {
+  for (const key of keys) await view.page.keyboard.press(key);
+}
+
+describe('the map', () => {
+  it('is walked with the keys alone, groups open and close', async () => {
+    await open();
+    await map().focus();
+    await press('Control+Home');
+    await expect.poll(active).toBe('Vision tower, 65 layers');
+    await press('ArrowDown', 'ArrowRight');
+    await expect.poll(active).toMatch(/^\d+\.\d dB$/);
+    await press('Control+End', 'Home');
+    await expect.poll(active).toBe('lm_head, MatMul');
+    const rows = async () => Number(await map().getAttribute('aria-rowcount'));
+    const before = await rows();
+    await press('Control+Home', 'ArrowLeft');
+    // The tower's layers and its four stages and fusion are away.
+    await expect.poll(rows).toBe(before - 65 - 5);
+    await press('ArrowRight', 'PageDown');
+    await expect.poll(active).not.toBe('Vision tower, 65 layers');
+  });
+
+  it('has the rows of the screen in its table, and says where they stand', async () => {
+    const page = await open();
+    await page.locator('.map-scroll').evaluate(box => box.scrollTo(0, 24 * 40));
+    await expect.poll(() => map().locator('tbody tr').first().getAttribute('aria-rowindex')).toBe('42');
+    expect(await map().locator('tbody tr').count()).toBeLessThan(60);
+    expect(await map().locator('thead th').allTextContents()).toContain('W8A8, 5 below');
+  });
+
+  it('is sorted from the heads, by the keys and by the pointer', async () => {
+    const page = await open();
+    await map().focus();
+    await press('Control+Home', 'ArrowUp', 'ArrowRight', 'ArrowRight', 'Enter');
+    await page.getByText(/at W8A8; 5 layers below 30 dB, worst vision\.stage3/).waitFor();
+    await expect.poll(() => map().locator('[aria-sort]').getAttribute('aria-sort')).toBe('descending');
+    expect(await map().locator('tbody th').first().textContent()).toMatch(/softmax, Softmax · Encoder$/);
+    await page.locator('.head', { hasText: 'W8A8' }).click();
+    await expect.poll(() => map().locator('[aria-sort]').getAttribute('aria-sort')).toBe('ascending');
+    await page.locator('.head', { hasText: 'W8A8' }).click();
+    await expect.poll(() => map().locator('tbody th').first().textContent()).toBe('Vision tower, 65 layers');
+  });
+
+  it('is filtered by what is typed into it', async () => {
+    const page = await open();
+    await map().focus();
+    await page.keyboard.type('softmax');
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Filter layers' }).inputValue())
+      .toBe('softmax');
+    await press('Enter', 'Control+End', 'Home');
+    await expect.poll(active).toMatch(/attn\.softmax, Softmax$/);
+    await press('Escape');
+    await expect.poll(() => page.getByRole('textbox', { name: 'Filter layers' }).inputValue()).toBe('');
+    await page.getByRole('checkbox', { name: 'below' }).check();
+    await page.getByRole('spinbutton', { name: 'Limit in dB' }).fill('12');
+    await page.getByRole('textbox', { name: 'Filter layers' }).fill('stem');
+    await page.getByText('No layer to show').waitFor();
+    await page.getByRole('button', { name: 'Show All Layers' }).click();
+    await map().waitFor({ state: 'attached' });
+  });
+
+  it('shows what a rule of the recipe names', async () => {
+    await open();
+    await view.send({ type: 'reveal', match: 'vision.stage2.*.attn.softmax' });
+    await expect.poll(() => map().locator('tbody th', { hasText: 'softmax' }).count()).toBe(3);
+    expect(await map().locator('tbody tr').count()).toBe(5);
+  });
+});
+
+describe('a measurement', () => {
+  it('fills in, shows how far it is and can be cancelled', async () => {
+    const page = await open({ model: example.running() });
+    await page.getByText('Measuring W4A16 of the vision encoder').waitFor();
+    expect(await map().getByText('not measured yet').count()).toBeGreaterThan(20);
+    const { report } = example.inspection();
+    const encoder = report?.graphs[0];
+    await view.send({
+      type: 'event',
+      side: 'model',
+      event: {
+        type: 'figures',
+        graph: 'vision_encoder',
+        scheme: 'w4a16',
+        figures: encoder?.layers.map(({ results }) => results[2] ?? null) ?? [],
+        output: null,
+      },
+    });
+    await expect.poll(() => map().locator('thead th').nth(3).textContent()).toMatch(/W4A16, \d+ below/);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await last('cancel')).toBeDefined();
+  });
+
+  it('starts from the empty panel, and with other settings from the menu', async () => {
+    const page = await open({ model: example.inspection({ report: null, run: { state: 'idle' } }) });
+    await page.getByRole('button', { name: 'Measure 4 Schemes' }).click();
+    expect((await last('measure'))?.settings.schemes).toEqual(example.schemes);
+    await page.getByRole('button', { name: 'Measure', exact: true }).click();
+    await page.getByRole('checkbox', { name: 'W4A8' }).uncheck();
+    await page.getByRole('combobox', { name: 'NPU whose arithmetic is followed' }).selectOption('v68');
+    await page.getByRole('combobox', { name: /Granularity/ }).selectOption('block');
+    await page.getByRole('button', { name: 'Measure', exact: true }).last().click();
+    expect((await last('measure'))?.settings).toMatchObject({
+      schemes: ['w8a16', 'w8a8', 'w4a16'],
+      htp: 'v68',
+      weights: { granularity: 'block', blockSize: 32, symmetric: true },
+    });
+  });
+
+  it('that failed says why and offers what helps', async () => {
+    const failure = { kind: 'host-died', message: 'The model host ended by signal SIGKILL.' } as const;
+    const page = await open({
+      model: example.inspection({ report: null, run: { state: 'failed', failure } }),
+    });
+    await page.getByRole('alert').getByText('SIGKILL').waitFor();
+    await page.getByRole('button', { name: 'Restart' }).click();
+    expect(await last('restart')).toBeDefined();
+  });
+
+  it('needs a trusted workspace', async () => {
+    const page = await open({
+      trusted: false,
+      model: example.inspection({ report: null, run: { state: 'idle' } }),
+    });
+    const measure = page.getByRole('button', { name: 'Measure 4 Schemes' });
+    expect(await measure.getAttribute('title')).toBe('Needs a trusted workspace');
+    await measure.click({ force: true });
+    expect(await last('measure')).toBeUndefined();
+  });
+});
+
+describe('details', () => {
+  async function openDetail() {
+    await map().focus();
+    await press('Control+Home', 'ArrowDown', 'ArrowRight', 'ArrowRight', 'Enter');
+    await view.page.getByText('Measuring this layer…').waitFor();
+    const asked = await last('detail');
+    expect(asked?.cell).toEqual({
+      side: 'model',
+      graph: 'vision_encoder',
+      layer: 'vision.stem',
+      scheme: 'w8a8',
+    });
+    if (!asked) throw new Error('No details were asked for.');
+    return asked.cell;
+  }
+  const recipe = { name: 'nano.quant.yaml', rules: [], problem: null, stale: false };
+
+  it('end in a rule that is added, shown and removed', async () => {
+    const page = await open({ recipe });
+    const cell = await openDetail();
+    await view.send({ type: 'detail', cell, outcome: { ok: true, detail: example.softmaxDetail() } });
+    await page.getByText('9.1 dB').waitFor();
+    await page.getByRole('button', { name: 'Add Rule' }).click();
+    const rule = { match: 'vision.stage2.*.attn.softmax', scheme: 'w8a16' } as const;
+    expect(await last('addRule')).toEqual({ type: 'addRule', ...rule });
+    await view.send({ type: 'recipe', recipe: { ...recipe, rules: [rule], stale: true } });
+    await page.getByRole('button', { name: 'Show in Recipe' }).click();
+    expect(await last('revealRule')).toEqual({ type: 'revealRule', ...rule });
+    await page.getByRole('button', { name: 'Remove Rule' }).click();
+    expect(await last('removeRule')).toEqual({ type: 'removeRule', ...rule });
+    await map().focus();
+    await press('Escape');
+    await expect.poll(() => page.getByRole('complementary').count()).toBe(0);
+  });
+
+  it('that cannot be had say why and can be tried again', async () => {
+    const page = await open();
+    const cell = await openDetail();
+    const failure = { kind: 'internal', message: 'There is no room.' } as const;
+    await view.send({ type: 'detail', cell, outcome: { ok: false, failure } });
+    await page.getByText('There is no room.').waitFor();
+    await page.getByRole('button', { name: 'Try Again' }).click();
+    expect((await view.posted()).filter(message => message.type === 'detail').length).toBe(2);
+  });
+});
+
+describe('two models', () => {
+  it('stand side by side with their difference', async () => {
+    const other = example.inspection({ name: 'nano-qat', report: example.report(example.schemes, 99) });
+    const page = await open({ compared: other });
+    expect(
+      await map()
+        .getByText(/dB, difference [+−±]/)
+        .count(),
+    ).toBeGreaterThan(20);
+    await page.getByRole('button', { name: 'Close nano-qat' }).click();
+    expect(await last('closeCompareModel')).toBeDefined();
+  });
+});
+
+describe('exports', () => {
+  async function exported(label: string) {
+    await view.page.getByRole('button', { name: 'Export' }).click();
+    await view.page.getByRole('button', { name: label }).click();
+    await expect.poll(() => last('export')).toBeDefined();
+    return (await last('export'))?.content;
+  }
+
+  it('draw all rows into a picture', async () => {
+    await open();
+    const png = await exported('Picture (PNG)');
+    if (png?.kind !== 'png') throw new Error('no picture');
+    const bytes = Buffer.from(Object.values(png.bytes));
+    const { format, height = 0 } = await sharp(bytes).metadata();
+    expect(format).toBe('png');
+    expect(height).toBe(2 * (92 + Number(await map().getAttribute('aria-rowcount')) * 24 - 24 + 16));
+    const folder = path.join(cacheDir, 'screenshots');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'quantization-export.png'), bytes);
+  });
+
+  it('write a page that opens without script and a table of every layer', async () => {
+    await open();
+    const html = await exported('Page (HTML)');
+    if (html?.kind !== 'html') throw new Error('no page');
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.setContent(html.text);
+    expect(await page.getByRole('row').count()).toBe(Number(await map().getAttribute('aria-rowcount')));
+    await context.close();
+    await exported('Table (CSV)');
+    await expect.poll(async () => (await last('export'))?.content.kind).toBe('csv');
+    const table = (await last('export'))?.content;
+    const layers = example.report().graphs.flatMap(graph => graph.layers).length;
+    expect(table?.kind === 'csv' && table.text.trim().split('\r\n').length).toBe(1 + layers);
+  });
+});
+
+describe('hostile names', () => {
+  it('stay text, short and in one line', async () => {
+    const report = example.report();
+    const layers = report.graphs[0]?.layers ?? [];
+    const [first] = layers;
+    if (!first) throw new Error('no layer');
+    layers.unshift(
+      { ...first, layer: `vision.${'x'.repeat(10_000)}` },
+      { ...first, layer: 'vision.\u0000\n\u202e<img src=x onerror=alert(1)>', op: 'O'.repeat(10_000) },
+    );
+    const page = await open({ model: example.inspection({ report }) });
+    expect(await page.locator('img').count()).toBe(0);
+    const names = await map().locator('tbody th').allTextContents();
+    for (const name of names) {
+      expect(name.length).toBeLessThan(300);
+      expect(name).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+    expect(names.join('\n')).toContain('<img src=x onerror=alert(1)>');
+    const overflow = await page.evaluate(() => document.body.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+});
+
+describe('every theme', () => {
+  it.each(themeNames)('%s draws the map and its details', async theme => {
+    const page = await open({}, { theme });
+    await page.waitForTimeout(200);
+    const colours = await page.locator('.map canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      const seen = new Set<number>();
+      for (let at = 0; at < data.length; at += 4)
+        seen.add(((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0));
+      return seen.size;
+    });
+    expect(colours).toBeGreaterThan(20);
+    const folder = path.join(cacheDir, 'screenshots');
+    await mkdir(folder, { recursive: true });
+    await page.screenshot({ path: path.join(folder, `quantization-${theme}.png`) });
+  });
+});
