@@ -1,6 +1,14 @@
 import { readsOf } from '../../onnx/nodeOrder';
 import type { Wiring } from './wiring';
 
+/** How long a stretch may be. */
+export interface SegmentLimits {
+  /** Bytes of its constants; one node may have more. */
+  readonly weightBytes: number;
+  /** Number of its nodes. */
+  readonly nodes: number;
+}
+
 /** A stretch of nodes that is one session, so that memory holds the weights of one stretch at a time. */
 export interface Segment {
   /** Indices of the nodes, ascending. */
@@ -12,17 +20,16 @@ export interface Segment {
 }
 
 /**
- * The nodes that `targets` depend on, cut into stretches of at most `maxWeightBytes` of constants (one node may have
- * more), each cut where the fewest values cross it.
+ * The nodes that `targets` depend on, cut into stretches within `limits`, each cut where the fewest values cross it.
  */
-export function segmentsOf(wiring: Wiring, targets: readonly string[], maxWeightBytes: number): Segment[] {
+export function segmentsOf(wiring: Wiring, targets: readonly string[], limits: SegmentLimits): Segment[] {
   const nodes = ancestors(wiring, targets);
   const crossing = crossings(wiring, nodes);
   const stretches: number[][] = [];
   let rest = nodes;
   let offset = 0;
   while (rest.length > 0) {
-    const most = countUpTo(wiring, rest, maxWeightBytes);
+    const most = countUpTo(wiring, rest, limits);
     let cut = most;
     if (most < rest.length) {
       for (let at = most; at > Math.ceil(most / 2); at--) {
@@ -49,7 +56,7 @@ function ancestors(wiring: Wiring, targets: readonly string[]): number[] {
 }
 
 /** How many nodes fit, at least one. */
-function countUpTo(wiring: Wiring, nodes: readonly number[], maxBytes: number): number {
+function countUpTo(wiring: Wiring, nodes: readonly number[], limits: SegmentLimits): number {
   const seen = new Set<string>();
   let bytes = 0;
   for (const [count, index] of nodes.entries()) {
@@ -58,7 +65,7 @@ function countUpTo(wiring: Wiring, nodes: readonly number[], maxBytes: number): 
       seen.add(name);
       bytes += wiring.constants.get(name)?.data.byteLength ?? 0;
     }
-    if (bytes > maxBytes && count > 0) return count;
+    if (count >= limits.nodes || (bytes > limits.weightBytes && count > 0)) return count;
   }
   return nodes.length;
 }

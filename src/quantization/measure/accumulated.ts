@@ -21,7 +21,7 @@ import type { Feeds } from '../samples/feeds';
 import { calibrate } from './calibrate';
 import { errorSums } from './errorSums';
 import { figureOf, noSums } from './figures';
-import { segmentWeightBytes } from './segmentRun';
+import { segmentLimits } from './segmentRun';
 
 /** A column of the report: a uniform scheme or a recipe. */
 export interface Column {
@@ -130,7 +130,7 @@ function lastOutput(wiring: Wiring): string | undefined {
 /** Columns that run side by side: the float network is run once for each batch, but each takes memory. */
 function batches(columns: readonly Column[], wiring: Wiring): Column[][] {
   const bytes = wiring.graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
-  const atOnce = bytes > segmentWeightBytes ? 1 : 4;
+  const atOnce = bytes > segmentLimits.weightBytes ? 1 : 4;
   return Array.from({ length: Math.ceil(columns.length / atOnce) }, (_, index) =>
     columns.slice(index * atOnce, (index + 1) * atOnce),
   );

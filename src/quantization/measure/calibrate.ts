@@ -6,7 +6,7 @@ import type { Wiring } from '../graph/wiring';
 import type { ValueStatistics } from '../numerics/calibrators';
 import { GrowingHistogram } from '../numerics/histogram';
 import type { Feeds } from '../samples/feeds';
-import { runSegments, segmentWeightBytes } from './segmentRun';
+import { runSegments, segmentLimits } from './segmentRun';
 
 export interface CalibrationRun {
   readonly wiring: Wiring;
@@ -24,7 +24,7 @@ export interface CalibrationRun {
 export async function calibrate(run: CalibrationRun): Promise<Statistics> {
   const { wiring, values, samples, threads, signal } = run;
   const own = new Set(values);
-  const segments = segmentsOf(wiring, values, segmentWeightBytes);
+  const segments = segmentsOf(wiring, values, segmentLimits);
   const found = new Map<string, { min: number; max: number; histogram: GrowingHistogram | null }>();
   const inSegment = (nodes: readonly number[]): string[] =>
     nodes.flatMap(index => wiring.node(index).outputs.filter(output => own.has(output)));

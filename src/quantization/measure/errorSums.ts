@@ -5,7 +5,7 @@ import { segmentsOf } from '../graph/segments';
 import type { Wiring } from '../graph/wiring';
 import type { Feeds } from '../samples/feeds';
 import { addSums, noSums } from './figures';
-import { runSegments, segmentWeightBytes } from './segmentRun';
+import { runSegments, segmentLimits } from './segmentRun';
 
 export interface ErrorRun {
   readonly wiring: Wiring;
@@ -29,7 +29,7 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
   const inSegment = (nodes: readonly number[]): string[] =>
     nodes.flatMap(index => wiring.node(index).outputs.filter(output => wanted.has(output)));
   await runSegments({
-    segments: segmentsOf(wiring, run.values, segmentWeightBytes),
+    segments: segmentsOf(wiring, run.values, segmentLimits),
     samples,
     threads,
     signal,

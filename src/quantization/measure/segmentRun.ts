@@ -2,11 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import { Simulation, type SimulationTensor } from '../../engine/simulation';
 import type { Graph } from '../../onnx/model';
 import { StudioError } from '../../protocol/failure';
-import type { Segment } from '../graph/segments';
+import type { Segment, SegmentLimits } from '../graph/segments';
 import type { Feeds } from '../samples/feeds';
 
-/** Bytes of constants of one stretch of a graph; each variant that runs beside it has as many again. */
-export const segmentWeightBytes = 160 * 2 ** 20;
+/**
+ * Each variant that runs beside a stretch has its bytes of constants again. Opening a session takes ONNX Runtime a time
+ * that grows with the square of its nodes and more, and with four variants and their sums a node becomes about twenty
+ * (Nano's decoder whole: 20 s of CPU, in stretches: 3).
+ */
+export const segmentLimits: SegmentLimits = { weightBytes: 160 * 2 ** 20, nodes: 50 };
 
 export interface SegmentRun {
   readonly segments: readonly Segment[];

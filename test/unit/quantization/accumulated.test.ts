@@ -52,7 +52,8 @@ async function fetchedSqnr(
     signal,
   });
   const variant = { plan: planQuantizers(units, wiring, uniform(scheme, perChannel), statistics, settings) };
-  const [segment] = segmentsOf(wiring, values, Number.POSITIVE_INFINITY);
+  const endless = Number.POSITIVE_INFINITY;
+  const [segment] = segmentsOf(wiring, values, { weightBytes: endless, nodes: endless });
   if (segment === undefined) throw new Error('the graph has no nodes');
   const both = sideBySide(wiring, segment, [variant], [differingValues(wiring, variant)]);
   const names = units.flatMap(({ output }) => [output, both.nameIn(0, output)]);
