@@ -1,9 +1,9 @@
 import { defaultThreads } from '../engine/onnxRuntime';
 import { StudioError } from '../protocol/failure';
 import type { InspectionEvent, InspectParams, QuantizationReport } from '../protocol/quantization';
-import { inspectionLimits, openSubject } from './bundle/openSubject';
-import { RangeFinder } from './bundle/rangeFinder';
-import type { Subject, SubjectGraph } from './bundle/subject';
+import { holdSubject } from './bundle/heldSubject';
+import type { RangeFinder } from './bundle/rangeFinder';
+import type { SubjectGraph } from './bundle/subject';
 import { uniform } from './graph/placement';
 import { type Column, measureAccumulated } from './measure/accumulated';
 import { checkRecipeModel } from './recipe/recipe';
@@ -33,26 +33,19 @@ export async function inspectModel(
 ): Promise<QuantizationReport> {
   const recipe = params.recipePath === undefined ? undefined : await readRecipeFile(params.recipePath);
   const threads = options.threads || defaultThreads();
-  const subject = await openSubject(params.modelPath, {
-    shapes: params.shapes ?? {},
-    calibrationPath: params.calibration?.path,
-    limits: inspectionLimits,
-    cacheDir: options.cacheDir,
-    threads,
-    onEvent,
-    signal,
-  });
+  const passes = passesOf(params, recipe);
+  const run = { cacheDir: options.cacheDir, threads, onEvent, signal };
+  const { subject, ranges } = await holdSubject(params, needHistograms(passes), run);
   const draft = new ReportDraft(onEvent);
   try {
     if (recipe !== undefined) checkRecipeModel(recipe.recipe, recipe.name, subject.model);
-    await measureAll(subject, passesOf(params, recipe), draft, { threads, signal });
+    for (const graph of subject.graphs)
+      for (const pass of passes) await measureGraph(graph, pass, ranges, draft, { threads, signal });
     return draft.report(subject, params.settings, false);
   } catch (error) {
     if (error instanceof StudioError && error.kind === 'cancelled' && draft.hasFigures)
       return draft.report(subject, params.settings, true);
     throw error;
-  } finally {
-    await subject.close();
   }
 }
 
@@ -76,27 +69,19 @@ function passesOf({ settings }: Inspection, named: NamedRecipe | undefined): Pas
   ];
 }
 
-async function measureAll(
-  subject: Subject,
-  passes: readonly Pass[],
-  draft: ReportDraft,
-  run: { threads: number; signal: AbortSignal },
-): Promise<void> {
-  const histograms = passes.some(({ settings }) => settings.calibrationMethod !== 'minmax');
-  const ranges = new RangeFinder({ ...run, histograms, onEvent: event => draft.take(event) });
-  for (const each of subject.graphs) {
-    for (const pass of passes) draft.finish(await measured(each, pass, ranges, draft, run));
-  }
+function needHistograms(passes: readonly Pass[]): boolean {
+  return passes.some(({ settings }) => settings.calibrationMethod !== 'minmax');
 }
 
-async function measured(
+async function measureGraph(
   { name, graph, samples }: SubjectGraph,
   { settings, columns }: Pass,
   ranges: RangeFinder,
   draft: ReportDraft,
   run: { threads: number; signal: AbortSignal },
-) {
-  const statistics = await ranges.of(name, graph, samples.calibration);
+): Promise<void> {
   const onEvent = (event: InspectionEvent): void => draft.take(event);
-  return await measureAccumulated({ name, graph, samples, settings, columns, statistics, onEvent, ...run });
+  const statistics = await ranges.of(name, graph, samples.calibration, { ...run, onEvent });
+  const measurement = { name, graph, samples, settings, columns, statistics, onEvent, ...run };
+  draft.finish(await measureAccumulated(measurement));
 }

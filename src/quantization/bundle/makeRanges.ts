@@ -47,14 +47,16 @@ export async function makeRanges(
   const { dir, weightsSha256: model } = await openBundle(modelPath);
   const threads = options.threads || defaultThreads();
   const subject = await openSubject(dir, { ...options, threads, shapes: {}, limits });
-  const finder = new RangeFinder({ ...options, threads, histograms: false });
+  const finder = new RangeFinder(false);
   const graphs: Record<string, Ranges['graphs'][string]> = {};
   try {
     const seen = new Set<Graph>();
     for (const { name, graph, samples } of subject.graphs) {
       if (seen.has(graph)) continue;
       seen.add(graph);
-      graphs[graph.name] = rangesOf(await finder.of(name, graph, samples.calibration));
+      graphs[graph.name] = rangesOf(
+        await finder.of(name, graph, samples.calibration, { ...options, threads }),
+      );
     }
   } finally {
     await subject.close();

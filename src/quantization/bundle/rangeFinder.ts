@@ -10,8 +10,6 @@ import type { Feeds } from '../samples/feeds';
 export interface FindingRanges {
   readonly threads: number;
   readonly signal: AbortSignal;
-  /** Needed by every method of calibration but `minmax`. */
-  readonly histograms: boolean;
   readonly onEvent: (event: InspectionEvent) => void;
 }
 
@@ -19,10 +17,16 @@ export interface FindingRanges {
 export class RangeFinder {
   private readonly known = new Map<Graph, Statistics>();
 
-  constructor(private readonly options: FindingRanges) {}
+  /** @param histograms needed by every method of calibration but `minmax` */
+  constructor(private readonly histograms: boolean) {}
 
   /** @throws {StudioError} `cancelled`, `usage` without samples, or what keeps the graph from running */
-  async of(name: string, graph: Graph, samples: readonly Feeds[]): Promise<Statistics> {
+  async of(
+    name: string,
+    graph: Graph,
+    samples: readonly Feeds[],
+    { threads, signal, onEvent }: FindingRanges,
+  ): Promise<Statistics> {
     const known = this.known.get(graph);
     if (known !== undefined) return known;
     const [first] = samples;
@@ -33,7 +37,7 @@ export class RangeFinder {
       );
     const sizes = Object.fromEntries(Object.entries(first).map(([input, { dims }]) => [input, dims]));
     const wiring = wiringOf(graph);
-    const { threads, signal, histograms, onEvent } = this.options;
+    const { histograms } = this;
     const total = samples.length;
     const onProgress = (done: number): void =>
       onEvent({

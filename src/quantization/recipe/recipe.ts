@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { StudioError } from '../../protocol/failure';
 import { calibrationMethods, htpProfiles, schemeSchema } from '../../protocol/quantization';
 
@@ -107,6 +107,9 @@ export function checkRecipeModel(
 /** Aliases are few in a recipe; a bound on them keeps a small text from becoming a large value. */
 function plainValue(document: Document): unknown {
   try {
+    // A hash of digits alone would be read as a number.
+    const model = document.get('model', true);
+    if (isScalar(model) && typeof model.value === 'number') model.value = model.source;
     return document.toJS({ maxAliasCount: 100 });
   } catch {
     return undefined;
