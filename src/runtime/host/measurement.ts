@@ -30,7 +30,7 @@ export interface QuantizationEngine {
     signal: AbortSignal,
     options: EngineOptions,
   ): Promise<QuantizationReport>;
-  unitDetail?(params: UnitDetailParams, signal: AbortSignal, options: EngineOptions): Promise<UnitDetail>;
+  unitDetail(params: UnitDetailParams, signal: AbortSignal, options: EngineOptions): Promise<UnitDetail>;
   applyRecipe?(params: ApplyParams, signal: AbortSignal, options: EngineOptions): Promise<ApplyResult>;
 }
 
@@ -86,7 +86,6 @@ export class Measurement {
     const known = await this.cache.read(facts, unitDetailSchema);
     if (known !== undefined) return known;
     const engine = await this.engine();
-    if (!engine.unitDetail) throw notThere('Details of a single layer are');
     const detail = await engine.unitDetail(params, signal, this.options);
     await this.cache.write(facts, detail);
     return detail;

@@ -1,5 +1,6 @@
+import { unitDetail } from '../../quantization/detail';
 import { inspectModel } from '../../quantization/inspect';
 import type { QuantizationEngine } from './measurement';
 
 /** The engine that ships. */
-export const quantizationEngine: QuantizationEngine = { inspectModel };
+export const quantizationEngine: QuantizationEngine = { inspectModel, unitDetail };
