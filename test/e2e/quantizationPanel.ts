@@ -67,6 +67,22 @@ export class QuantizationPanel {
     return (await this.frame.locator('aside h2').textContent()) ?? '';
   }
 
+  /** Goes down from the open layer until one has a rule that helps. @returns the rule's text */
+  async findAdvice(): Promise<string> {
+    const advice = this.frame.locator('pre.rule');
+    for (let layer = 0; layer < 20; layer++) {
+      await this.frame.getByText('What to do').waitFor({ timeout: 60_000 });
+      if (await advice.isVisible()) return (await advice.textContent()) ?? '';
+      await this.frame.locator('[role="treegrid"]').press('ArrowDown');
+      await this.frame.locator('[role="treegrid"]').press('Enter');
+      await this.frame
+        .getByText('Measuring this layer…')
+        .waitFor({ timeout: 2000 })
+        .catch(() => undefined);
+    }
+    throw new Error('No rule helps any of the layers.');
+  }
+
   /** Names of the columns of figures, as the map has them now. */
   async columns(): Promise<string[]> {
     return this.frame.locator('.head-strip .head-name').allTextContents();

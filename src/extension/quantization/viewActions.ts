@@ -113,7 +113,7 @@ async function applyRecipe(panel: QuantizationPanel, { door }: QuantizationServi
   });
   const folder = picked?.[0];
   if (!folder) return;
-  const outDir = path.join(folder.fsPath, `${modelName(modelPath)}-quantized`);
+  const outDir = await freeFolder(path.join(folder.fsPath, `${modelName(modelPath)}-quantized`));
   const title = l10n.t('Writing the quantized model');
   const outcome = await window.withProgress(
     { location: ProgressLocation.Notification, title, cancellable: true },
@@ -124,6 +124,18 @@ async function applyRecipe(panel: QuantizationPanel, { door }: QuantizationServi
     },
   );
   panel.notice(outcome.ok ? describe(outcome.result, outDir) : outcome.failure.message);
+}
+
+/** The path, or with a number behind it the first one where nothing is yet. */
+async function freeFolder(wanted: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? wanted : `${wanted}-${number}`;
+    const taken = await workspace.fs.stat(Uri.file(candidate)).then(
+      () => true,
+      () => false,
+    );
+    if (!taken) return candidate;
+  }
 }
 
 function describe({ files, outputs }: ApplyResult, outDir: string): string {
