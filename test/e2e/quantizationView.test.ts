@@ -83,6 +83,29 @@ describe('the map', () => {
     expect(await map().locator('thead th').allTextContents()).toContain('W8A8, 5 below');
   });
 
+  it('looks the same scrolled to a place as drawn there', async () => {
+    const page = await open();
+    const pixels = () =>
+      page.locator('.map canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    const scrollBy = (by: number) =>
+      page.locator('.map-scroll').evaluate(
+        (box, length) =>
+          new Promise<void>(done => {
+            box.scrollTop += length;
+            requestAnimationFrame(() => requestAnimationFrame(() => done()));
+          }),
+        by,
+      );
+    await page.waitForTimeout(300);
+    for (const by of [240, 7, 113, -55, 31]) await scrollBy(by);
+    const scrolled = await pixels();
+    // Another metric and back draws everything anew.
+    await page.getByRole('combobox', { name: 'Metric' }).selectOption('rms');
+    await expect.poll(pixels).not.toBe(scrolled);
+    await page.getByRole('combobox', { name: 'Metric' }).selectOption('sqnr');
+    await expect.poll(async () => (await pixels()) === scrolled).toBe(true);
+  });
+
   it('is sorted from the heads, by the keys and by the pointer', async () => {
     const page = await open();
     await map().focus();

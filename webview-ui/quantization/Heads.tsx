@@ -1,3 +1,4 @@
+import type { Ref } from 'preact';
 import { metricNames } from './model/figures';
 import type { Layout } from './model/geometry';
 import type { MapContent } from './useMap';
@@ -5,13 +6,14 @@ import type { MapContent } from './useMap';
 interface Props {
   content: MapContent;
   layout: Layout;
-  scrollLeft: number;
+  /** The strip of heads that is scrolled with the figures under it. */
+  stripRef: Ref<HTMLDivElement>;
   /** Column 0 is that of the names. */
   onSort: (column: number) => void;
 }
 
 /** The line of column heads, for the eye and the pointer; the twin table has the same for everyone else. */
-export function Heads({ content, layout, scrollLeft, onSort }: Props) {
+export function Heads({ content, layout, stripRef, onSort }: Props) {
   const { columns, heads, active, sortedColumn, direction, metric } = content;
   const { name, unit } = metricNames[metric];
   const head = (at: number) => ({
@@ -36,7 +38,7 @@ export function Heads({ content, layout, scrollLeft, onSort }: Props) {
         </span>
       </button>
       <div class="head-window">
-        <div class="head-strip" style={{ transform: `translateX(${-scrollLeft}px)` }}>
+        <div class="head-strip" ref={stripRef}>
           {columns.map((column, index) => (
             <button
               {...head(index + 1)}

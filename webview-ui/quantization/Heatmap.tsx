@@ -30,7 +30,8 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
   const size = useSize(scroll);
   const [focused, setFocused] = useState(false);
   const [hovered, setHovered] = useState<Position | null>(null);
-  const [viewed, setViewed] = useState({ top: 0, left: 0 });
+  const strip = useRef<HTMLDivElement>(null);
+  const [viewedTop, setViewedTop] = useState(0);
   const layout = useMemo(() => layoutOf(columns, size.width), [columns, size.width]);
 
   const draw = useFrame(() => {
@@ -39,11 +40,12 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
     if (!box || !context) return;
     const view = { top: box.scrollTop, left: box.scrollLeft, ...size };
     const scene: Scene = { ...content, ...theme, layout, view, focused, hovered };
+    if (strip.current) strip.current.style.transform = `translateX(${-view.left}px)`;
     repaint(context, drawn.current, scene);
     drawn.current = scene;
   });
   useLayoutEffect(draw);
-  const settle = useSettled(setViewed);
+  const settle = useSettled(setViewedTop);
 
   useEffect(() => {
     const box = scroll.current;
@@ -91,7 +93,7 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
       <Heads
         content={content}
         layout={layout}
-        scrollLeft={viewed.left}
+        stripRef={strip}
         onSort={column => actions.take({ type: 'sort', column })}
       />
       <div
@@ -100,7 +102,7 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
         ref={scroll}
         onScroll={() => {
           draw();
-          settle({ top: scroll.current?.scrollTop ?? 0, left: scroll.current?.scrollLeft ?? 0 });
+          settle(scroll.current?.scrollTop ?? 0);
         }}
       >
         <canvas
@@ -124,10 +126,14 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
         <Twin
           tableRef={table}
           content={content}
-          first={Math.floor(viewed.top / rowHeight)}
+          first={Math.floor(viewedTop / rowHeight)}
           count={Math.ceil(size.height / rowHeight) + 1}
           onKeyDown={onKeyDown}
-          onFocus={setFocused}
+          onFocus={now => {
+            setFocused(now);
+            // A screen reader needs a cell to speak of.
+            if (now && !active) actions.take({ type: 'move', to: { row: 0, column: 0 } });
+          }}
         />
       </div>
     </div>

@@ -123,7 +123,8 @@ function paintPage(
   context.textAlign = 'center';
   for (const [index, head] of content.heads.entries()) {
     const left = layout.edges[index] ?? 0;
-    context.fillText(nameForPeople(head.name), (left + (layout.edges[index + 1] ?? left)) / 2, -14);
+    const mark = content.columns[index]?.side === 'compared' ? '↔ ' : '';
+    context.fillText(mark + nameForPeople(head.name), (left + (layout.edges[index + 1] ?? left)) / 2, -14);
   }
   const view = { top: 0, left: 0, width: layout.width, height: content.rows.length * rowHeight };
   paint(context, { ...content, ...theme, layout, view, active: null, focused: false, hovered: null });
