@@ -8,6 +8,7 @@ import { buildCommand } from './commands/build';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { promptCommand } from './commands/prompt';
+import { quantizeApplyCommand } from './commands/quantizeApply';
 import { quantizeInspectCommand } from './commands/quantizeInspect';
 import { quantizeRangesCommand } from './commands/quantizeRanges';
 import { commandHelp, overview } from './help';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   buildCommand,
   inspectCommand,
   quantizeInspectCommand,
+  quantizeApplyCommand,
   quantizeRangesCommand,
 ];
 const commandNames = commands.map(({ name }) => name);
