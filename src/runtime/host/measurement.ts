@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { StudioError } from '../../protocol/failure';
 import {
   type ApplyParams,
   type ApplyResult,
@@ -31,7 +30,7 @@ export interface QuantizationEngine {
     options: EngineOptions,
   ): Promise<QuantizationReport>;
   unitDetail(params: UnitDetailParams, signal: AbortSignal, options: EngineOptions): Promise<UnitDetail>;
-  applyRecipe?(params: ApplyParams, signal: AbortSignal, options: EngineOptions): Promise<ApplyResult>;
+  applyRecipe(params: ApplyParams, signal: AbortSignal, options: EngineOptions): Promise<ApplyResult>;
 }
 
 /** Measurements that remember what was measured before: column by column, so that an edited recipe costs one. */
@@ -94,7 +93,6 @@ export class Measurement {
   /** @throws {StudioError} whatever keeps the recipe from being applied */
   async apply(params: ApplyParams, signal: AbortSignal): Promise<ApplyResult> {
     const engine = await this.engine();
-    if (!engine.applyRecipe) throw notThere('Writing the quantized model is');
     return engine.applyRecipe(params, signal, this.options);
   }
 
@@ -128,8 +126,4 @@ export class Measurement {
     const { schemes } = report.settings;
     if (recipe !== null) await this.cache.write(recipe, withColumns(report, [...schemes, 'recipe']));
   }
-}
-
-function notThere(what: string): StudioError {
-  return new StudioError('usage', `${what} not part of this build yet.`);
 }
