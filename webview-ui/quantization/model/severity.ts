@@ -30,7 +30,7 @@ export function maxErrorRange(cells: Iterable<Cell>): MaxErrorRange | null {
  * logarithmically between the smallest and the largest on show.
  */
 export function severity(cell: Cell, metric: Metric, range: MaxErrorRange | null): number {
-  if (!cell || cell.exact) return 0;
+  if (!cell) return 0;
   if (metric === 'maxError') return severityOfMaxError(cell.maxError, range);
   const db = decibels(cell, metric);
   return db === null ? 0 : clamp((quietDb - db) / (quietDb - worstDb));
