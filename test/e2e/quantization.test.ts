@@ -58,6 +58,9 @@ it(
     await expect
       .poll(async () => (await panel.columns()).some(name => /recipe/i.test(name)), { timeout: 60_000 })
       .toBe(true);
+    // The text is saved when its measurement begins, and no longer called changed when that has ended.
+    const changed = panel.frame.locator('.head-strip .head', { hasText: /recipe.*changed/is });
+    await changed.waitFor({ state: 'detached', timeout: measuringMs });
     await panel.measured(measuringMs);
     const text = await readFile(file, 'utf8');
     for (const line of rule.split('\n')) expect(text).toContain(line.trim());
