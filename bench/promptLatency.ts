@@ -1,7 +1,8 @@
 /**
  * What the panel adds to the engine: from the Enter key to the first token in the view, against the engine's own TTFT
  * (request accepted -> first token). The packaged extension in the real workbench, warm: the model is loaded, and one
- * question is asked before those that count. Every question is the first of a cleared session.
+ * question is asked before those that count. Every question is the first of a cleared session. Beside it the editor's own
+ * share: a message from the view that the extension answers at once, by way of the same channels and nothing else.
  * `npm run prompt-latency -- --n 30`
  */
 import { PromptPanel } from '../test/e2e/promptPanel';
@@ -20,7 +21,25 @@ interface Run {
 declare global {
   interface Window {
     benchRuns: Run[];
+    benchPost: (message: unknown) => void;
+    acquireVsCodeApi: () => { postMessage: (message: unknown) => void };
   }
+}
+
+/** Runs in every frame before its page: keeps the view's way to the extension, which a page may take only once. */
+function keepPost(): void {
+  let given: Window['acquireVsCodeApi'];
+  Object.defineProperty(window, 'acquireVsCodeApi', {
+    configurable: true,
+    set(acquire: Window['acquireVsCodeApi']) {
+      given = acquire;
+    },
+    get: () => () => {
+      const api = given();
+      window.benchPost = message => api.postMessage(message);
+      return api;
+    },
+  });
 }
 
 /** Runs inside the view. */
@@ -52,10 +71,33 @@ function watch(): void {
   observer.observe(document.body, { childList: true, characterData: true, subtree: true });
 }
 
+/** Runs inside the view: milliseconds from a message to the extension until its answer is heard here. */
+async function echo(times: number): Promise<number[]> {
+  const send = window.benchPost;
+  const trips: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const heard = new Promise<number>(resolve => {
+      const listen = ({ data }: MessageEvent) => {
+        if (data.type !== 'state') return;
+        window.removeEventListener('message', listen);
+        resolve(performance.now());
+      };
+      window.addEventListener('message', listen);
+    });
+    const sentMs = performance.now();
+    // No card has this name: the extension deletes nothing and sends its state.
+    send({ type: 'delete', cardId: 'none' });
+    trips.push((await heard) - sentMs);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  return trips;
+}
+
 const n = numberArgument('--n', 30);
 await packageForTests();
 const workbench = await openWorkbench({ folder: 'samples' });
 try {
+  await workbench.page.addInitScript(keepPost);
   const panel = await PromptPanel.openFromExplorer(workbench, 'dashboard-87.png');
   await panel.frame.evaluate(watch);
   for (let asked = 0; asked <= n; asked++) {
@@ -63,6 +105,7 @@ try {
     await panel.frame.getByRole('button', { name: 'clear' }).click();
     await panel.cards.first().waitFor({ state: 'detached' });
   }
+  const trips = await panel.frame.evaluate(echo, n);
   const runs = (await panel.frame.evaluate(() => window.benchRuns)).slice(1);
   const measured = runs.flatMap(run => {
     const { enterMs, messageMs, shownMs, paintedMs, ttftMs } = run;
@@ -80,6 +123,7 @@ try {
   line('Enter to the first token in the view', run => run.shown);
   line('  above TTFT', run => run.shown - run.ttft);
   line('  of which before the view hears of it', run => run.message - run.ttft);
+  console.log(describeSummary("the editor's own share: a bare round trip", 'ms', summarize(trips)));
   line('Enter to the first token painted', run => run.painted);
 } finally {
   await workbench.close();

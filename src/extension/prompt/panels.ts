@@ -23,6 +23,12 @@ import { act } from './viewActions';
 const unusedMs = 7 * 24 * 3600 * 1000;
 
 /**
+ * How long a question may run before anything outside its panel hears of it. Most answers are there by then: no status
+ * bar flickers, and storing and menus do not stand between the question and its first token.
+ */
+const calmMs = 250;
+
+/**
  * All prompt panels of the window: one a picture. Opening a picture again shows its panel; another picture gets its
  * own panel beside the others; a picture dropped into a panel replaces that panel's picture.
  */
@@ -33,6 +39,7 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
   readonly #changed = new EventEmitter<void>();
   readonly #panels = new Set<PromptPanel>();
   #swept: Promise<void> | undefined;
+  #answering = false;
 
   constructor(services: PromptServices) {
     this.#services = services;
@@ -48,8 +55,9 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
     return this.all.find(panel => panel.active);
   }
 
+  /** Whether an answer is being waited for; one that has just begun does not count yet. */
   get answering(): boolean {
-    return this.all.some(({ session }) => session.running);
+    return this.#answering;
   }
 
   /** Shows the panel of a picture, or an empty one. @throws {StudioError} where the picture cannot be read */
@@ -94,25 +102,36 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
       void act(message, from, this.#services);
     });
     this.#panels.add(panel);
+    let calm: NodeJS.Timeout | undefined;
+    const settle = () => {
+      clearTimeout(calm);
+      calm = undefined;
+      void store.save(id, session.content);
+      this.#fire();
+    };
     session.subscribe(change => {
-      if (change.type !== 'event') {
-        void store.save(id, session.content);
-        this.#changed.fire();
-      }
+      if (change.type === 'card' && change.card.state === 'running') calm ??= setTimeout(settle, calmMs);
+      else if (change.type !== 'event') settle();
     });
     webviewPanel.onDidChangeViewState(() => this.#changed.fire());
     // A closed panel is the end of its session; a closed window is not, and does not come by here.
     webviewPanel.onDidDispose(() => {
       this.#panels.delete(panel);
       session.stop();
+      clearTimeout(calm);
       void store.delete(id);
       void staged.remove(id);
-      this.#changed.fire();
+      this.#fire();
     });
     void store.save(id, session.content);
     void this.#introduceModel(panel);
-    this.#changed.fire();
+    this.#fire();
     return panel;
+  }
+
+  #fire(): void {
+    this.#answering = this.all.some(({ session }) => session.running);
+    this.#changed.fire();
   }
 
   /** Asks the runtime about the models, has the chosen one loaded, and says at once where it cannot be opened. */
