@@ -31,7 +31,7 @@ describe('inspect of the baseline', () => {
     expect(found.layers[0]).toMatchObject({ layer: 'vision.patch', outputShape: [1, 1024, rows, rows] });
     expect(Math.floor((encoder.macs - found.layers[0].macs) / 1e9)).toBe(gigamacs);
     expect([found.cacheBytesPerToken, found.stateBytes]).toEqual([2 * 98_304, 0]);
-    expect(found.unknown).toEqual({ operators: {}, macsOfLayers: 0 });
+    expect(found.unknown).toEqual({ operators: {}, macsOfLayers: 0, reasons: {} });
   });
 
   it('says which size cannot be', async () => {
