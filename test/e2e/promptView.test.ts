@@ -258,7 +258,7 @@ it('shows hostile names, questions, answers and errors as plain text', async () 
     runtime: { state: 'stopped', message: '<i>gone</i>' },
   });
   expect(await page.locator('#root :is(b, i, script, iframe, img:not(.frame img))').count()).toBe(0);
-  expect(await page.title()).toBe('Prompt');
+  expect(await page.title()).toBe('Preview');
   expect(await page.locator('.caption').textContent()).toContain('"><b>bold</b>.png');
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
 });

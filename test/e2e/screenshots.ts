@@ -7,21 +7,21 @@ import path from 'node:path';
 import { root } from '../../scripts/process.mjs';
 import { openWorkbench, packageForTests, type Theme } from '../harness/workbench';
 import { PromptPanel } from './promptPanel';
+import { QuantizationPanel } from './quantizationPanel';
 
 const folder = path.join(root, 'media', 'screenshots');
 await mkdir(folder, { recursive: true });
 await packageForTests();
 const workbench = await openWorkbench({ folder: 'samples', size: { width: 1280, height: 800 } });
 try {
-  const panel = await PromptPanel.openFromExplorer(workbench, 'level-b6.png');
+  const panel = await PromptPanel.openFromExplorer(workbench, 'dashboard-87.png');
   // The first answer of a process is slower than all later ones; the picture shows those.
   await panel.answer('What do you see?');
   await panel.frame.getByRole('button', { name: 'clear' }).click();
   await panel.cards.first().waitFor({ state: 'detached' });
-  await panel.answer('What does the sign say?');
-  await panel.answer('How many empty spaces do you see?');
-  await panel.answer('Tell me the color of the top middle car.');
-  await selectRegion(panel);
+  await panel.answer('What speed does the dashboard show?');
+  await panel.answer('Which gear is selected?');
+  await panel.answer('Is the oil warning light on?');
   for (const theme of ['dark', 'light'] satisfies Theme[]) {
     await workbench.setTheme(theme);
     await panel.frame.locator(`body.vscode-${theme}`).waitFor();
@@ -30,17 +30,13 @@ try {
     await workbench.page.waitForTimeout(1000);
     await workbench.page.screenshot({ path: path.join(folder, `prompt-${theme}.png`) });
   }
+  await workbench.setTheme('dark');
+  const quantization = await QuantizationPanel.open(workbench, 'autoneural-nano');
+  await quantization.measured();
+  await quantization.clickWorst('W8A8');
+  await quantization.frame.getByText('What to do').waitFor();
+  await workbench.page.waitForTimeout(1000);
+  await workbench.page.screenshot({ path: path.join(folder, 'quantization-dark.png') });
 } finally {
   await workbench.close();
-}
-
-/** Draws a rectangle around the car in the middle of the upper row. */
-async function selectRegion({ frame }: PromptPanel): Promise<void> {
-  const box = await frame.locator('.frame').boundingBox();
-  if (!box) throw new Error('The picture has no place.');
-  const { mouse } = workbench.page;
-  await mouse.move(box.x + box.width * 0.36, box.y + box.height * 0.28);
-  await mouse.down();
-  await mouse.move(box.x + box.width * 0.61, box.y + box.height * 0.6, { steps: 4 });
-  await mouse.up();
 }

@@ -22,8 +22,10 @@ async function opened(): Promise<QuantizationPanel> {
   return panel;
 }
 
-async function ended(panel: QuantizationPanel): Promise<void> {
-  await until('the end of the measurement', () => !panel.session.running, 120_000);
+/** A new panel looks for its recipe before its measurement begins. */
+async function ended({ session }: QuantizationPanel): Promise<void> {
+  const over = () => !session.running && session.model.run.state !== 'idle';
+  await until('the end of the measurement', over, 120_000);
 }
 
 async function closeAll(): Promise<void> {

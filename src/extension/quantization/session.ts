@@ -114,7 +114,9 @@ export class QuantizationSession {
     this.#abort = abort;
     this.#latest = abort.signal;
     this.#recipePath = recipePath;
-    this.#content = { ...this.#content, settings, measured: false };
+    // Measured once, the costly columns are remembered, whatever becomes of a later run for the recipe's column.
+    const same = JSON.stringify(settings) === JSON.stringify(this.#content.settings);
+    this.#content = { ...this.#content, settings, measured: same && this.#content.measured };
     const sides = inspectionSides.flatMap(name => {
       const side = this.#sides[name];
       return side ? [{ name, side }] : [];
@@ -125,8 +127,8 @@ export class QuantizationSession {
     for (const { name, side } of sides) await this.#run(name, side, abort.signal);
     if (this.#abort !== abort) return;
     this.#abort = undefined;
-    const measured = sides.every(({ side }) => side.run.state === 'done');
-    this.#content = { ...this.#content, measured };
+    const done = sides.every(({ side }) => side.run.state === 'done');
+    this.#content = { ...this.#content, measured: done || this.#content.measured };
     this.#emit({ type: 'state' });
   }
 
@@ -159,14 +161,14 @@ export class QuantizationSession {
   /** Puts another model beside the first, or takes it away. Ends a run that is going on. */
   compareWith(comparedPath: string | null): void {
     this.cancel();
-    this.#content = { ...this.#content, comparedPath };
+    this.#content = { ...this.#content, comparedPath, measured: false };
     this.#sides.compared = comparedPath === null ? null : sideOf(comparedPath);
     this.#emit({ type: 'state' });
   }
 
   /** Other samples for the next measurement. */
   calibrateWith(calibrationPath: string | null): void {
-    this.#content = { ...this.#content, calibrationPath };
+    this.#content = { ...this.#content, calibrationPath, measured: false };
     this.#emit({ type: 'state' });
   }
 
