@@ -5,6 +5,7 @@
  * share: a message from the view that the extension answers at once, by way of the same channels and nothing else.
  * `npm run prompt-latency -- --n 30`
  */
+import type { ToPromptView } from '../src/protocol/promptView';
 import { PromptPanel } from '../test/e2e/promptPanel';
 import { openWorkbench, packageForTests } from '../test/harness/workbench';
 import { describeSummary, machine, numberArgument, summarize } from './summary';
@@ -56,11 +57,14 @@ function watch(): void {
     true,
   );
   window.addEventListener('message', ({ data }) => {
+    for (const message of data.type === 'batch' ? data.messages : [data]) hear(message);
+  });
+  const hear = (data: ToPromptView) => {
     const run = latest();
     if (!run) return;
     if (data.type === 'event' && data.event.type === 'token') run.messageMs ??= performance.now();
     if (data.type === 'card' && data.card.result) run.ttftMs = data.card.result.timings.ttftMs;
-  });
+  };
   const observer = new MutationObserver(() => {
     const run = latest();
     const shown = [...document.querySelectorAll('.answer')].at(-1)?.textContent ?? '';

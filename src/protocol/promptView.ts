@@ -72,6 +72,8 @@ export type ToPromptView =
   | { type: 'state'; state: PromptViewState }
   | { type: 'event'; cardId: string; event: PromptEvent }
   | { type: 'card'; card: Card }
+  /** What happened in a moment, in order: drawn once. */
+  | { type: 'batch'; messages: ToPromptView[] }
   /** Focus the question box; `draft` is put back into it where a question could not be asked. */
   | { type: 'focusQuestion'; draft?: string }
   | { type: 'notice'; message: string };

@@ -33,6 +33,8 @@ export type ViewMessage = ToPromptView | { type: 'dismissNotice' };
 /** The model after one message of the extension (or of the view to itself). */
 export function applyMessage(model: ViewModel, message: ViewMessage): ViewModel {
   switch (message.type) {
+    case 'batch':
+      return message.messages.reduce(applyMessage, model);
     case 'state': {
       const { cards, ...state } = message.state;
       const entries = cards.map(toEntry);

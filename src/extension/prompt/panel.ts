@@ -13,6 +13,12 @@ import type { PromptServices } from './services';
 import type { PromptSession, SessionChange } from './session';
 
 /**
+ * How long the beginning of an answer waits for its first token before it is shown without. Drawing a card and six
+ * stages one by one, while the model computes, held up the first token by more than all channels together.
+ */
+const firstTokenMs = 30;
+
+/**
  * A prompt session in an editor tab: draws it in the webview and passes on what comes from there. The page is
  * unloaded whenever its tab is hidden; it says `ready` when it is back, and is then sent everything.
  */
@@ -24,6 +30,9 @@ export class PromptPanel {
   #ready = false;
   /** Sent when the page is ready, after its state. */
   #pending: ToPromptView[] = [];
+  /** The beginning of an answer, until its first token or {@link firstTokenMs}; undefined = nothing waits. */
+  #beginning: ToPromptView[] | undefined;
+  #beginningTimer: NodeJS.Timeout | undefined;
 
   /** @param act does what a person asked for in the view; the message has been checked */
   constructor(
@@ -51,6 +60,7 @@ export class PromptPanel {
     ];
     panel.onDidDispose(() => {
       this.#ready = false;
+      clearTimeout(this.#beginningTimer);
       for (const subscription of subscriptions) {
         subscription.dispose();
       }
@@ -112,16 +122,48 @@ export class PromptPanel {
   #onChange(change: SessionChange): void {
     switch (change.type) {
       case 'event':
-        this.#send({ type: 'event', cardId: change.card.id, event: change.event });
+        this.#sendInOrder(
+          { type: 'event', cardId: change.card.id, event: change.event },
+          change.event.type === 'token',
+        );
         break;
-      case 'card':
-        this.#send({ type: 'card', card: toViewCard(change.card, this.session.picture?.path) });
+      case 'card': {
+        const begins = change.card.state === 'running';
+        if (begins) this.#begin();
+        const card = toViewCard(change.card, this.session.picture?.path);
+        // As it is now: what happens until it is sent follows as events.
+        this.#sendInOrder({ type: 'card', card: { ...card, events: [...card.events] } }, !begins);
         break;
+      }
       case 'content':
+        this.#showBeginning();
         this.#showTitle();
         this.#allowPicture();
         this.#postState();
     }
+  }
+
+  #begin(): void {
+    this.#showBeginning();
+    this.#beginning = [];
+    this.#beginningTimer = setTimeout(() => this.#showBeginning(), firstTokenMs);
+  }
+
+  /** @param atOnce ends the waiting of what came before */
+  #sendInOrder(message: ToPromptView, atOnce: boolean): void {
+    if (!this.#beginning) {
+      this.#send(message);
+      return;
+    }
+    this.#beginning.push(message);
+    if (atOnce) this.#showBeginning();
+  }
+
+  #showBeginning(): void {
+    clearTimeout(this.#beginningTimer);
+    const messages = this.#beginning;
+    this.#beginning = undefined;
+    if (messages && messages.length > 0) this.#send({ type: 'batch', messages });
   }
 
   /** Whoever may draw the picture's folder must be told before the picture; that reloads the page. */

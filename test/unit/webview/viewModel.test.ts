@@ -116,3 +116,14 @@ it('shows a notice until it is dismissed', () => {
   expect(model.notice).toBe('No picture.');
   expect(applyMessage(model, { type: 'dismissNotice' }).notice).toBeNull();
 });
+
+it('draws the beginning of an answer, sent at once, as if it had come piece by piece', () => {
+  const pieces: ToPromptView[] = [
+    { type: 'card', card: card('1') },
+    { type: 'event', cardId: '1', event: { type: 'stage', stage: 'prefill', ms: 3 } },
+    token('1', 'Yes', 0),
+  ];
+  const whole = after(state(), { type: 'batch', messages: pieces });
+  expect(whole).toEqual(after(state(), ...pieces));
+  expect(whole.entries[0]?.card.answer).toBe('Yes');
+});
