@@ -31,7 +31,9 @@ try {
     await workbench.page.screenshot({ path: path.join(folder, `prompt-${theme}.png`) });
   }
   await workbench.setTheme('dark');
-  const quantization = await QuantizationPanel.open(workbench, 'autoneural-nano');
+  // Asked beside a prompt panel, it is that panel's model that is inspected.
+  await workbench.runCommand('AutoNeural: Inspect Quantization');
+  const quantization = await QuantizationPanel.find(workbench);
   await quantization.measured();
   await quantization.clickWorst('W8A8');
   await quantization.frame.getByText('What to do').waitFor();
