@@ -33,7 +33,8 @@ export class GrowingHistogram {
 
   /** Smallest and largest finite value so far; null before the first. */
   get range(): { min: number; max: number } | null {
-    return this.low > this.high ? null : { min: this.low, max: this.high };
+    // Plus zero: of equal zeros the order of the values must not decide the sign.
+    return this.low > this.high ? null : { min: this.low + 0, max: this.high + 0 };
   }
 
   /** Values that were NaN or infinite and are in no bin. */

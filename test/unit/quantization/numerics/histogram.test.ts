@@ -38,12 +38,16 @@ describe('GrowingHistogram', () => {
           expect(bins).toBeNull();
           return;
         }
-        expect(histogram.range).toEqual({ min: Math.min(...values), max: Math.max(...values) });
+        expect(histogram.range).toEqual({ min: Math.min(...values) + 0, max: Math.max(...values) + 0 });
         expect(bins?.counts.length).toBeLessThanOrEqual(maxBins);
         expect(bins && [...bins.counts]).toEqual(bins && counted(bins, values));
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('has one zero, whatever its sign', () => {
+    expect(histogramOf([Float32Array.from([-0, 0])], 2).range).toEqual({ min: 0, max: 0 });
   });
 
   it('does not depend on the order of the batches', () => {
