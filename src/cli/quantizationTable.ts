@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type QuantizationReport, schemeSchema } from '../protocol/quantization';
+import { schemeLabel } from '../quantization/numerics/scheme';
 
 type GraphReport = QuantizationReport['graphs'][number];
 type Layer = GraphReport['layers'][number];
@@ -103,7 +104,7 @@ function columnsOf(graph: GraphReport): string[] {
 }
 
 function labelOf(column: string): string {
-  return v.is(schemeSchema, column) ? column.toUpperCase() : column;
+  return v.is(schemeSchema, column) ? schemeLabel(column) : column;
 }
 
 function figureOf(layer: Layer, column: string): Figure | undefined {

@@ -4,7 +4,7 @@ import type { WireField, WireFile } from './readWire';
 export const maxNodes = 500_000;
 export const maxTensors = 500_000;
 export const maxValues = 65_536;
-export const maxAttributes = 1024;
+const maxAttributes = 1024;
 export const maxAttributeInts = 65_536;
 const maxOpsets = 256;
 const maxRank = 32;
@@ -58,4 +58,38 @@ export function fieldsOf(file: WireFile, message: WireField): Generator<WireFiel
 export function push<Item>(file: WireFile, list: Item[], item: Item, most: number, what: string): void {
   if (list.length >= most) throw file.invalid(`it has more than ${most} ${what}`);
   list.push(item);
+}
+
+/** A node as its message says it; what an attribute becomes is the reader's own. */
+export function readNode<Attribute>(
+  file: WireFile,
+  message: WireField,
+  readAttribute: (field: WireField) => [string, Attribute],
+): {
+  name: string;
+  op: string;
+  domain: string;
+  inputs: string[];
+  outputs: string[];
+  attributes: Record<string, Attribute>;
+} {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const attributes: Record<string, Attribute> = Object.create(null);
+  let [name, op, domain, count] = ['', '', '', 0];
+  for (const field of fieldsOf(file, message)) {
+    if (field.number === 1) push(file, inputs, file.text(field), maxValues, 'inputs of a node');
+    else if (field.number === 2) push(file, outputs, file.text(field), maxValues, 'outputs of a node');
+    else if (field.number === 3) name = file.text(field);
+    else if (field.number === 4) op = file.text(field);
+    else if (field.number === 7) domain = file.text(field);
+    else if (field.number === 5) {
+      count++;
+      if (count > maxAttributes) throw file.invalid(`node ${name} has more than ${maxAttributes} attributes`);
+      const [key, value] = readAttribute(field);
+      attributes[key] = value;
+    }
+  }
+  if (op === '') throw file.invalid(`node ${name} has no operator`);
+  return { name, op, domain: domain === 'ai.onnx' ? '' : domain, inputs, outputs, attributes };
 }

@@ -15,12 +15,12 @@ import {
   childOf,
   fieldsOf,
   maxAttributeInts,
-  maxAttributes,
   maxNodes,
   maxTensors,
   maxValues,
   push,
   readDims,
+  readNode,
   readOpset,
 } from './readFields';
 import { type WireField, WireFile } from './readWire';
@@ -83,7 +83,14 @@ function readParts(source: Source, message: WireField, depth: number): Graph {
     if (tensors.size > maxTensors) throw file.invalid(`it has more than ${maxTensors} tensors`);
   };
   for (const field of fieldsOf(file, message)) {
-    if (field.number === 1) push(file, nodes, readNode(source, field, depth), maxNodes, 'nodes');
+    if (field.number === 1)
+      push(
+        file,
+        nodes,
+        readNode(file, field, attribute => readAttribute(source, attribute, depth)),
+        maxNodes,
+        'nodes',
+      );
     else if (field.number === 2) name = file.text(field);
     else if (field.number === 5) addTensor(readConstant(file, external, field, path));
     else if (field.number === 11) push(file, inputs, readValue(file, field), maxValues, 'inputs');
@@ -99,29 +106,6 @@ function readParts(source: Source, message: WireField, depth: number): Graph {
   });
   const free = inputs.filter(input => !tensors.has(input.name));
   return { name, inputs: free, outputs, nodes: kept, initializers: [...tensors.values()], opsets: {} };
-}
-
-function readNode(source: Source, message: WireField, depth: number): Node {
-  const { file } = source;
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes: Record<string, Attribute> = Object.create(null);
-  let [name, op, domain, count] = ['', '', '', 0];
-  for (const field of fieldsOf(file, message)) {
-    if (field.number === 1) push(file, inputs, file.text(field), maxValues, 'inputs of a node');
-    else if (field.number === 2) push(file, outputs, file.text(field), maxValues, 'outputs of a node');
-    else if (field.number === 3) name = file.text(field);
-    else if (field.number === 4) op = file.text(field);
-    else if (field.number === 7) domain = file.text(field);
-    else if (field.number === 5) {
-      count++;
-      if (count > maxAttributes) throw file.invalid(`node ${name} has more than ${maxAttributes} attributes`);
-      const [key, value] = readAttribute(source, field, depth);
-      attributes[key] = value;
-    }
-  }
-  if (op === '') throw file.invalid(`node ${name} has no operator`);
-  return { name, op, domain: domain === 'ai.onnx' ? '' : domain, inputs, outputs, attributes };
 }
 
 /** What has no form in {@link Attribute}, or would lose something in it, is kept as it stands in the file. */

@@ -3,12 +3,12 @@ import {
   childOf,
   fieldsOf,
   maxAttributeInts,
-  maxAttributes,
   maxNodes,
   maxTensors,
   maxValues,
   push,
   readDims,
+  readNode,
   readOpset,
 } from './readFields';
 import { readTensor } from './readTensor';
@@ -73,7 +73,13 @@ function readGraph(file: WireFile, external: ExternalFiles, message: WireField, 
   for (const field of fieldsOf(file, message)) {
     switch (field.number) {
       case 1:
-        push(file, parts.nodes, readNode(file, external, field), maxNodes, 'nodes');
+        push(
+          file,
+          parts.nodes,
+          readNode(file, field, attribute => readAttribute(file, external, attribute)),
+          maxNodes,
+          'nodes',
+        );
         break;
       case 2:
         parts.name = file.text(field);
@@ -95,28 +101,6 @@ function readGraph(file: WireFile, external: ExternalFiles, message: WireField, 
         throw file.invalid('it holds sparse tensors, which are not supported');
     }
   }
-}
-
-function readNode(file: WireFile, external: ExternalFiles, message: WireField): StructureNode {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes: Record<string, StructureAttribute> = Object.create(null);
-  let [name, op, domain, count] = ['', '', '', 0];
-  for (const field of fieldsOf(file, message)) {
-    if (field.number === 1) push(file, inputs, file.text(field), maxValues, 'inputs of a node');
-    else if (field.number === 2) push(file, outputs, file.text(field), maxValues, 'outputs of a node');
-    else if (field.number === 3) name = file.text(field);
-    else if (field.number === 4) op = file.text(field);
-    else if (field.number === 7) domain = file.text(field);
-    else if (field.number === 5) {
-      count++;
-      if (count > maxAttributes) throw file.invalid(`node ${name} has more than ${maxAttributes} attributes`);
-      const [key, value] = readAttribute(file, external, field);
-      attributes[key] = value;
-    }
-  }
-  if (op === '') throw file.invalid(`node ${name} has no operator`);
-  return { name, op, domain: domain === 'ai.onnx' ? '' : domain, inputs, outputs, attributes };
 }
 
 function readAttribute(

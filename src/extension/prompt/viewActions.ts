@@ -1,8 +1,8 @@
 import { env, l10n, type Uri } from 'vscode';
-import { StudioError } from '../../protocol/failure';
 import type { Region } from '../../protocol/prompt';
 import type { FromPromptView } from '../../protocol/promptView';
 import { addModel } from '../models/addModel';
+import { noticeFailure } from '../webview/notices';
 import { checkSize, droppedPicture, pickPicture, toSessionPicture } from './chosenPicture';
 import type { PromptPanel } from './panel';
 import type { PromptServices } from './services';
@@ -13,14 +13,7 @@ export async function act(
   panel: PromptPanel,
   services: PromptServices,
 ): Promise<void> {
-  try {
-    await perform(message, panel, services);
-  } catch (error) {
-    services.log.error(error instanceof Error ? error : String(error));
-    panel.notice(
-      error instanceof StudioError ? error.message : l10n.t('That failed: {0}. See the log.', String(error)),
-    );
-  }
+  await noticeFailure(panel, services.log, () => perform(message, panel, services));
 }
 
 async function perform(message: FromPromptView, panel: PromptPanel, services: PromptServices): Promise<void> {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { env, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
-import { StudioError } from '../../protocol/failure';
 import type { ApplyResult, ErrorFigure } from '../../protocol/quantization';
 import type { CellAddress, FromQuantizationView, RecipeRule } from '../../protocol/quantizationView';
+import { noticeFailure } from '../webview/notices';
 import { pickCalibration, pickModel } from './chosenModel';
 import type { QuantizationPanel } from './panel';
 import type { QuantizationServices } from './services';
@@ -16,14 +16,7 @@ export async function act(
   panel: QuantizationPanel,
   services: QuantizationServices,
 ): Promise<void> {
-  try {
-    await perform(message, panel, services);
-  } catch (error) {
-    services.log.error(error instanceof Error ? error : String(error));
-    panel.notice(
-      error instanceof StudioError ? error.message : l10n.t('That failed: {0}. See the log.', String(error)),
-    );
-  }
+  await noticeFailure(panel, services.log, () => perform(message, panel, services));
 }
 
 async function perform(
