@@ -9,6 +9,8 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,
+    // The default of one second is a timing test: drawing a picture takes longer on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 180_000,
   },
 });
