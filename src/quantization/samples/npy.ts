@@ -103,7 +103,7 @@ function parseHeader(
 ): { type: string; dims: number[] } {
   const fields =
     /^\{(?:\s*'(?:descr|fortran_order|shape)'\s*:\s*(?:'[^']*'|True|False|\([\d,\sL]*\))\s*,?){3}\s*\}\s*$/;
-  const type = /'descr'\s*:\s*'([^']{1,16})'/.exec(header)?.[1];
+  const type = /'descr'\s*:\s*'([!-~]{1,16}?)'/.exec(header)?.[1];
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
   const shape = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(header)?.[1];
   if (!fields.test(header) || type === undefined || order === undefined || shape === undefined) {

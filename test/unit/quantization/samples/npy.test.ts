@@ -69,6 +69,7 @@ describe('parseNpy', () => {
     ['code', "{'descr': __import__('os').system('ls'), 'fortran_order': False, 'shape': (), }"],
     ['a missing order', "{'descr': '<f4', 'shape': (1,), }"],
     ['a type named like a method', "{'descr': 'toString', 'fortran_order': False, 'shape': (), }"],
+    ['a type of two lines', "{'descr': '\nf4', 'fortran_order': False, 'shape': (1,), }"],
     ['a header of blanks', `{${' '.repeat(2000)}`],
   ])('refuses %s', (_, header) => {
     expect(outcome(npyFile(header, new Uint8Array(4)))).not.toBe('read');
