@@ -65,8 +65,10 @@ describe('asking', () => {
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('the sign?');
     await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect((await view.posted()).filter(message => message.type === 'ask').length).toBe(1);
     expect(await last('ask')).toEqual({ type: 'ask', question: 'Where is\nthe sign?' });
-    expect(await question().inputValue()).toBe('');
+    await expect.poll(() => question().inputValue()).toBe('');
     await page.keyboard.press('ArrowUp');
     expect(await question().inputValue()).toBe(example.finished.question);
   });

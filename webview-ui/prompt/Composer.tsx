@@ -3,6 +3,12 @@ import { Button } from '../shared/Button';
 import { recall } from './recall';
 import type { ViewModel } from './viewModel';
 
+/**
+ * How long a sent question stays in the box. To draw the empty box at once held up the question itself: view and
+ * editor share a thread.
+ */
+const leavingMs = 40;
+
 interface Props {
   /** The draft that an earlier page left. */
   initialDraft: string;
@@ -22,6 +28,8 @@ export function Composer(props: Props) {
   const { disabledReason, running, focusRequest, onDraft } = props;
   const [text, setText] = useState(props.initialDraft);
   const box = useRef<HTMLTextAreaElement | null>(null);
+  /** The text that was sent and is still in the box; not to be sent twice. */
+  const leaving = useRef<string | null>(null);
 
   const change = (to: string) => {
     setText(to);
@@ -36,14 +44,20 @@ export function Composer(props: Props) {
 
   const ask = () => {
     const question = text.trim();
-    if (disabledReason !== null || question === '') return;
+    if (disabledReason !== null || question === '' || text === leaving.current) return;
     props.onAsk(question);
-    change('');
+    leaving.current = text;
+    setTimeout(() => {
+      leaving.current = null;
+      if (box.current?.value === text) change('');
+    }, leavingMs);
   };
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
     if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (event.key === 'Enter') {
       event.preventDefault();
+      // The editor would look for a key binding before it passes the question on.
+      event.stopPropagation();
       ask();
     } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
       const recalled = recall(props.questions, text, event.key === 'ArrowUp' ? 'up' : 'down');
