@@ -26,8 +26,9 @@ export function describeSummary(
   what: string,
   unit: string,
   { median, p90, minimum, maximum, n }: Summary,
+  decimals = 1,
 ): string {
-  const numbers = [median, p90, minimum, maximum].map(value => value.toFixed(1));
+  const numbers = [median, p90, minimum, maximum].map(value => value.toFixed(decimals));
   const [middle, tail, least, most] = numbers;
   return `${what.padEnd(44)} median ${middle} ${unit}, p90 ${tail}, ${least} to ${most}, n = ${n}`;
 }
