@@ -3,6 +3,7 @@ import type { Graph } from '../onnx/model';
 import type { Precision } from '../protocol/prompt';
 import { connector, normedConnector } from './connector';
 import { decoder, type LogitsOf, tokenEmbedding } from './decoder';
+import { withInt4Products } from './int4Products';
 import { internVit } from './internVit';
 import { mobileNetV5 } from './mobilenetv5';
 import type { ModelConfig, ProjectorConfig, VisionConfig } from './modelConfig';
@@ -27,16 +28,25 @@ type Builders = Readonly<
 >;
 
 /** Precisions that builders write from weights alone; all others are these with quantizers put in. */
-export const builtPrecisions = ['fp32'] as const satisfies readonly Precision[];
+export const builtPrecisions = ['fp32', 'cpu-q4'] as const satisfies readonly Precision[];
 export type BuiltPrecision = (typeof builtPrecisions)[number];
 
+export function isBuiltPrecision(precision: Precision): precision is BuiltPrecision {
+  return builtPrecisions.some(each => each === precision);
+}
+
 /** A precision is a set of builders: the recipes of later precisions stand beside `fp32`. */
+const fp32: Builders = {
+  vision_encoder: visionGraph,
+  connector: connectorGraph,
+  embed_tokens: embeddingGraph,
+  decoder: decoderGraph,
+};
 const buildersOf: Readonly<Record<BuiltPrecision, Builders>> = {
-  fp32: {
-    vision_encoder: visionGraph,
-    connector: connectorGraph,
-    embed_tokens: embeddingGraph,
-    decoder: decoderGraph,
+  fp32,
+  'cpu-q4': {
+    ...fp32,
+    decoder: (config, source, options) => withInt4Products(decoderGraph(config, source, options)),
   },
 };
 

@@ -1,3 +1,4 @@
+import { isBuiltPrecision } from '../architecture/build';
 import { openBundle } from '../bundle/bundle';
 import { deriveGraphs } from '../bundle/derive';
 import { loadModel } from '../engine/loadModel';
@@ -17,7 +18,7 @@ class LocalCpu implements Target {
     };
     const bundle = await openBundle(bundleDir);
     checkpoint();
-    const made = precision === 'fp32' ? precision : await openSimulation(bundle, precision);
+    const made = isBuiltPrecision(precision) ? precision : await openSimulation(bundle, precision);
     const graphs = await deriveGraphs(bundle, made, cacheDir, message => {
       checkpoint();
       onProgress?.(message);

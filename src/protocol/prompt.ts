@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { failureSchema } from './failure';
 
 /** Precisions of a build (see "precision of a build" in CONTRIBUTING.md); later recipes extend this list. */
-export const precisions = ['fp32', 'w8a16-w4a16'] as const;
+export const precisions = ['fp32', 'w8a16-w4a16', 'cpu-q4'] as const;
 export const precisionSchema = v.picklist(precisions);
 export type Precision = v.InferOutput<typeof precisionSchema>;
 
@@ -10,6 +10,7 @@ export type Precision = v.InferOutput<typeof precisionSchema>;
 export const precisionLabels: Readonly<Record<Precision, string>> = {
   fp32: 'fp32',
   'w8a16-w4a16': 'w8a16-w4a16 (simulation of the NPU)',
+  'cpu-q4': 'cpu-q4 (int4 decoder weights, for speed)',
 };
 
 const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));

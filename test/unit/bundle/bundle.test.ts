@@ -36,7 +36,7 @@ describe('a sound bundle', () => {
       imageSize: 96,
       imageTokens: 9,
       contextLength: 128,
-      precisions: ['fp32', 'w8a16-w4a16'],
+      precisions: ['fp32', 'w8a16-w4a16', 'cpu-q4'],
     });
     expect(await bundle.tokenizer()).toHaveProperty('model.type', 'WordLevel');
     expect(await bundle.tokenizerConfig()).toMatchObject({ bos_token: '<s>', eos_token: '</s>' });

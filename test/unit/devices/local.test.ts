@@ -27,7 +27,7 @@ describe('local targets', () => {
       expect(model.info).toMatchObject({
         name: path.basename(nanoDir),
         imageTokens: 64,
-        precisions: ['fp32', 'w8a16-w4a16'],
+        precisions: ['fp32', 'w8a16-w4a16', 'cpu-q4'],
       });
       await model.close();
       return messages;

@@ -51,7 +51,7 @@ async function largePicture(): Promise<string> {
 it('describes the shipped model without a host, and the targets', async () => {
   expect(await runtime.connection.sendRequest(methods.model, { bundleDir })).toMatchObject({
     ok: true,
-    model: { name: 'autoneural-nano', precisions: ['fp32', 'w8a16-w4a16'] },
+    model: { name: 'autoneural-nano', precisions: ['fp32', 'w8a16-w4a16', 'cpu-q4'] },
   });
   expect(runtime.states).toEqual([]);
   expect(await runtime.connection.sendRequest(methods.targets, {})).toMatchObject({
