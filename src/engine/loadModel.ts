@@ -6,7 +6,7 @@ import type { Precision, PromptEvent, PromptResult } from '../protocol/prompt';
 import { answerPrompt } from './answer';
 import { Conversation } from './conversation';
 import { DecoderCache } from './decoderCache';
-import { ModelGraphs } from './modelGraphs';
+import { type GraphChoices, ModelGraphs } from './modelGraphs';
 import { defaultThreads } from './onnxRuntime';
 import type { OpenModel } from './openModel';
 import { loadSharp } from './picture/library';
@@ -29,14 +29,28 @@ export async function loadModel(
   graphs: DerivedGraphs,
   options: LoadOptions,
 ): Promise<LoadedModel> {
+  const model = await openParts(bundle, graphs, options.threads);
+  return new EngineModel(model, bundle.info(), options.precision);
+}
+
+/**
+ * The parts of a loaded model, with an empty memory.
+ * @param threads inside one operator; 0 = {@link defaultThreads}
+ * @throws {StudioError} as {@link loadModel}
+ */
+export async function openParts(
+  bundle: Bundle,
+  graphs: DerivedGraphs,
+  threads: number,
+  choices: GraphChoices = {},
+): Promise<OpenModel> {
   const { config } = bundle;
   const settings = await readSettings(bundle);
   // Here and not with the first picture, whose decoding time it would pass for.
   await loadSharp();
-  const open = await ModelGraphs.open(graphs, config, options.threads || defaultThreads());
+  const open = await ModelGraphs.open(graphs, config, threads || defaultThreads(), choices);
   const conversation = new Conversation(new DecoderCache(open.cacheShape), config.imageTokenId);
-  const model = { graphs: open, settings, config, conversation, pictures: new PictureMemory() };
-  return new EngineModel(model, bundle.info(), options.precision);
+  return { graphs: open, settings, config, conversation, pictures: new PictureMemory() };
 }
 
 class EngineModel implements LoadedModel {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ModelConfig } from '../architecture/modelConfig';
 import type { DerivedGraphs } from '../bundle/derive';
@@ -6,6 +7,13 @@ import type { CacheShape, DecoderCache, NewRows } from './decoderCache';
 import { floatsOf, loadOrt, type Ort, openSession } from './onnxRuntime';
 
 type Sessions = Record<keyof DerivedGraphs, InferenceSession>;
+
+export interface GraphChoices {
+  /** Provider that is asked for before the CPU. */
+  readonly provider?: string;
+  /** Folder for the times of all operators, written on closing: `visionEncoder_<date>.json` and so on. */
+  readonly profileDir?: string;
+}
 
 /** A model's four graphs as functions over float arrays. */
 export class ModelGraphs {
@@ -16,13 +24,22 @@ export class ModelGraphs {
   ) {}
 
   /** @param threads inside one operator */
-  static async open(paths: DerivedGraphs, config: ModelConfig, threads: number): Promise<ModelGraphs> {
-    const open = (path: string) => openSession(path, threads);
+  static async open(
+    paths: DerivedGraphs,
+    config: ModelConfig,
+    threads: number,
+    { provider, profileDir }: GraphChoices = {},
+  ): Promise<ModelGraphs> {
+    const open = (name: keyof DerivedGraphs) =>
+      openSession(paths[name], threads, {
+        ...(provider !== undefined && { provider }),
+        ...(profileDir !== undefined && { profilePrefix: join(profileDir, name) }),
+      });
     const sessions = {
-      visionEncoder: await open(paths.visionEncoder),
-      connector: await open(paths.connector),
-      embedTokens: await open(paths.embedTokens),
-      decoder: await open(paths.decoder),
+      visionEncoder: await open('visionEncoder'),
+      connector: await open('connector'),
+      embedTokens: await open('embedTokens'),
+      decoder: await open('decoder'),
     };
     return new ModelGraphs(await loadOrt(), sessions, config);
   }

@@ -23,14 +23,27 @@ export function defaultThreads(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
+/** How a session differs from one that runs on the CPU as fast as it can. */
+export interface SessionChoices {
+  /** Provider that is asked for before the CPU, e.g. `webgpu`. Whether it runs a node, only a profile tells. */
+  readonly provider?: string;
+  /** Absolute path; times of operators go to `<profilePrefix>_<date>.json` when the session is released. */
+  readonly profilePrefix?: string;
+}
+
 /**
- * Opens a graph on the CPU.
+ * Opens a graph, on the CPU where nothing else is asked for.
  * @param threads inside one operator
  */
-export async function openSession(graph: string, threads: number): Promise<ortModule.InferenceSession> {
+export async function openSession(
+  graph: string,
+  threads: number,
+  { provider, profilePrefix }: SessionChoices = {},
+): Promise<ortModule.InferenceSession> {
   const ort = await loadOrt();
   return ort.InferenceSession.create(graph, {
-    executionProviders: ['cpu'],
+    executionProviders: provider === undefined ? ['cpu'] : [provider, 'cpu'],
+    ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     intraOpNumThreads: threads,
