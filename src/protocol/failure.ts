@@ -28,11 +28,20 @@ export const failureKinds = [
 
 export type FailureKind = (typeof failureKinds)[number];
 
+/** An input of a graph as its file declares it: a dimension that is a name (which may be empty) has any size. */
+const openInputSchema = v.object({
+  name: v.string(),
+  dims: v.array(v.union([v.number(), v.string()])),
+});
+export type OpenInput = v.InferOutput<typeof openInputSchema>;
+
 /** What crosses a process boundary when something fails: never a stack trace. */
 export const failureSchema = v.object({
   kind: v.picklist(failureKinds),
   /** One sentence: what happened, why, and what to do. */
   message: v.string(),
+  /** Of `usage`, where sizes of inputs are missing or wrong: all inputs that leave sizes open, to ask for them. */
+  openInputs: v.exactOptional(v.array(openInputSchema)),
 });
 
 export type Failure = v.InferOutput<typeof failureSchema>;
@@ -40,14 +49,21 @@ export type Failure = v.InferOutput<typeof failureSchema>;
 /** The one error class of the product: a {@link Failure} that can be thrown. */
 export class StudioError extends Error {
   readonly kind: FailureKind;
+  readonly openInputs: readonly OpenInput[] | undefined;
 
-  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options?: ErrorOptions & { openInputs?: readonly OpenInput[] },
+  ) {
     super(message, options);
     this.name = 'StudioError';
     this.kind = kind;
+    this.openInputs = options?.openInputs;
   }
 
   get failure(): Failure {
-    return { kind: this.kind, message: this.message };
+    const { kind, message, openInputs } = this;
+    return { kind, message, ...(openInputs && { openInputs: [...openInputs] }) };
   }
 }

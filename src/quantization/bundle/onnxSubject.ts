@@ -24,13 +24,16 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
       const message = `${basename(path)} does not say what its input ${name} is: export the model with types and shapes.`;
       throw new StudioError('model-invalid', message);
     }
-    return { name, type, dims: request.shapes[name] ?? dims };
+    return { name, type, dims };
   });
   const name = basename(path, '.onnx');
   const { sets, info } =
     request.calibrationPath === undefined
       ? madeUp(inputs, request.shapes)
-      : await given(request.calibrationPath, inputs);
+      : await given(
+          request.calibrationPath,
+          inputs.map(input => ({ ...input, dims: request.shapes[input.name] ?? input.dims })),
+        );
   return {
     model: { name: basename(path), sha256: await sha256OfFile(path) },
     graphs: [{ name, graph, samples: sets }],

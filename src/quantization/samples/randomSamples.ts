@@ -19,10 +19,48 @@ export function randomSamples(
   count: number,
   seed: number,
 ): Feeds[] {
+  requireSizes(inputs, sizes);
   const random = seededRandom(seed);
   return Array.from({ length: count }, () =>
     Object.fromEntries(inputs.map(input => [input.name, randomTensor(input, sizes[input.name], random)])),
   );
+}
+
+/** @throws {StudioError} `usage` with all inputs that leave sizes open, where one of these sizes is missing or wrong */
+function requireSizes(
+  inputs: readonly InputSpec[],
+  asked: Readonly<Record<string, readonly number[]>>,
+): void {
+  const openInputs = inputs
+    .filter(({ dims }) => !dims.every(isSize))
+    .map(({ name, dims }) => ({ name, dims: [...dims] }));
+  for (const { name, dims } of inputs) {
+    const problem = problemOf(name, dims, asked[name]);
+    if (problem !== null) throw new StudioError('usage', problem, { openInputs });
+  }
+}
+
+function problemOf(
+  name: string,
+  dims: InputSpec['dims'],
+  asked: readonly number[] | undefined,
+): string | null {
+  const example = `--shape ${name}=${dims.map(size => (isSize(size) ? size : 1)).join()}`;
+  if (asked === undefined) {
+    const open = dims.find(size => !isSize(size));
+    if (open === undefined) return null;
+    const which = open === '' ? 'A size' : `The size ${open}`;
+    return `${which} of the input ${name} is open; give one, for example ${example}.`;
+  }
+  const fits =
+    asked.length === dims.length && dims.every((size, axis) => !isSize(size) || size === asked[axis]);
+  if (fits && asked.every(isSize)) return null;
+  const declared = dims.map(size => (isSize(size) ? size : size || '?')).join(', ');
+  return `The sizes ${asked.join(', ')} do not fit the input ${name} (${declared}); give others, for example ${example}.`;
+}
+
+function isSize(size: number | string): size is number {
+  return typeof size === 'number' && Number.isInteger(size) && size >= 0;
 }
 
 function randomTensor(
@@ -33,12 +71,7 @@ function randomTensor(
   if (!isFeedType(type)) {
     throw new StudioError('usage', `The input ${name} has the type ${type}, for which there are no samples.`);
   }
-  const sizes = (asked ?? dims).map(size => {
-    if (typeof size === 'number' && Number.isInteger(size) && size >= 0) return size;
-    const example = dims.map(part => (typeof part === 'number' ? part : 1)).join();
-    const message = `The size ${size} of the input ${name} is open; give one, for example --shape ${name}=${example}.`;
-    throw new StudioError('usage', message);
-  });
+  const sizes = (asked ?? dims).filter(isSize);
   const elements = sizes.reduce((product, size) => product * size, 1);
   if (elements > maxElements) {
     const message = `The input ${name} would have ${elements} values, more than ${maxElements}; choose smaller sizes.`;

@@ -3,8 +3,10 @@
  * policy, the colours of a default theme, and a stand-in for VS Code's webview API that records what the view posts.
  */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { browserFlags, findBrowser } from '../../../scripts/browser.mjs';
+import { root } from '../../../scripts/process.mjs';
 import { webviewPage } from '../../../src/extension/webview/html';
 import type { FromPromptView, ToPromptView } from '../../../src/protocol/promptView';
 import themes from './themes.json';
@@ -13,7 +15,7 @@ export type ThemeName = keyof typeof themes;
 export const themeNames = Object.keys(themes) as ThemeName[];
 
 const origin = 'http://preview.invalid';
-const dist = new URL('../../../dist/webview/', import.meta.url);
+const dist = path.join(root, 'dist', 'webview');
 
 export interface Preview<In = ToPromptView, Out = FromPromptView> {
   page: Page;
@@ -72,7 +74,7 @@ export async function openPreview<In = ToPromptView, Out = FromPromptView>(
     else if (file) await route.fulfill({ contentType: 'image/png', body: file });
     else if (name === `${view}.js` || name === `${view}.css`) {
       const contentType = name.endsWith('.js') ? 'text/javascript' : 'text/css';
-      await route.fulfill({ contentType, body: await readFile(new URL(name, dist)) });
+      await route.fulfill({ contentType, body: await readFile(path.join(dist, name)) });
     } else await route.fulfill({ status: 404 });
   });
   await page.addInitScript(standIn, themes[options.theme].variables);

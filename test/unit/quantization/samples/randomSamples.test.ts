@@ -37,7 +37,28 @@ describe('randomSamples', () => {
     expect(one({ name: 'x', type: 'float32', dims: ['batch', 3] })).toThrow(
       'The size batch of the input x is open; give one, for example --shape x=1,3.',
     );
+    expect(one({ name: 'x', type: 'float32', dims: [''] })).toThrow('A size of the input x is open');
     expect(one({ name: 's', type: 'string', dims: [1] })).toThrow('has the type string');
     expect(one({ name: 'x', type: 'float32', dims: [65536, 65536] })).toThrow('more than');
+  });
+
+  it('names every input that leaves sizes open, where a size is missing or does not fit', () => {
+    const open = { name: 'x', dims: ['batch', 3] };
+    const failing = (sizes: Record<string, number[]>) => {
+      try {
+        randomSamples(inputs, sizes, 1, 1);
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    expect(failing({})).toMatchObject({ kind: 'usage', openInputs: [open] });
+    expect(failing({ x: [1, 4] })).toMatchObject({
+      message: 'The sizes 1, 4 do not fit the input x (batch, 3); give others, for example --shape x=1,3.',
+      openInputs: [open],
+    });
+    expect(failing({ x: [2] })).toMatchObject({ openInputs: [open] });
+    expect(failing({ x: [2, 3], ids: [5] })).toMatchObject({ openInputs: [open] });
+    expect(failing({ x: [2, 3] })).toBeUndefined();
   });
 });
