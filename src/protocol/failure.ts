@@ -20,6 +20,7 @@ export const failureKinds = [
   'suite-invalid',
   'samples-invalid',
   'recipe-invalid',
+  'run-invalid',
   'host-died',
   'host-out-of-memory',
   'cancelled',

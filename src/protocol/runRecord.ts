@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { runFigureSchema } from './runFigure';
 
 /**
  * One profile as it is kept: a JSON file under `.autoneural/runs/`. What was not measured is null, and `unmeasured` says
@@ -223,6 +224,8 @@ export const runRecordSchema = v.object({
   peakRssBytes: unknownCount,
   operatorPass: v.nullable(operatorPassSchema),
   summaries: v.array(runSummarySchema),
+  /** What an imported file gives beside the metrics; a run of our own has none. */
+  figures: v.optional(v.pipe(v.array(runFigureSchema), v.maxLength(10_000))),
   /** What is null above, by field (`temperaturesC`, `operatorPass`, `context 4096`), and why. */
   unmeasured: v.array(v.object({ what: name, reason: text })),
   /** What a reader has to know beside the figures. */
