@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type BuiltPrecision, builderVersion, buildGraph, graphNames } from '../architecture/build';
 import { parseConfig } from '../architecture/config';
 import { partParameters, plannedTensors } from '../architecture/plannedTensors';
 import { RandomWeights } from '../architecture/randomWeights';
 import type { WeightSource } from '../architecture/weights';
 import { constantBytes } from '../onnx/externalData';
-import { StudioError } from '../protocol/failure';
 import { type BuildRecord, buildFile, checkFreeSpace, fillFolder, gigabytes } from './buildFolder';
 import { PublicWeights } from './buildWeights';
+import { FolderWriter } from './folderWriter';
 import { graphFiles } from './graphFiles';
-import { checksumFile } from './integrity';
 
 /** Room for the graphs themselves and for what a file system adds. */
 const slackBytes = 32 << 20;
@@ -65,8 +62,12 @@ async function buildFrom(options: BuildOptions, record: BuildRecord, source: Wei
   let bytes = 0;
   await fillFolder(options.dir, options.force, async fresh => {
     await checkFreeSpace(dirname(options.dir), needed);
-    const writer = new FolderWriter(fresh, needed, options);
-    await mkdir(join(fresh, 'onnx'));
+    const writer = new FolderWriter(fresh, {
+      signal: options.signal,
+      cancelled: 'The build was stopped, and nothing was kept.',
+      onProgress: (name, written) =>
+        options.onProgress(`Writing ${name}: ${gigabytes(written)} of ${gigabytes(needed)} GB`),
+    });
     await writer.text('config.json', `${JSON.stringify(options.config, null, 2)}\n`);
     await writer.text(buildFile, `${JSON.stringify(record, null, 2)}\n`);
     for (const { name, chunks } of graphs.flatMap(graph => graphFiles(graph, options.inlineBytes))) {
@@ -93,50 +94,4 @@ function recordOf(
         ? { random: true, seed: weights.seed }
         : { random: false, file: basename(weights.file) },
   };
-}
-
-/** Writes the files of one folder and notes their digests; stops between two tensors when it is told to. */
-class FolderWriter {
-  bytes = 0;
-  private readonly digests = new Map<string, string>();
-
-  constructor(
-    private readonly dir: string,
-    private readonly expectedBytes: number,
-    private readonly options: Pick<BuildOptions, 'signal' | 'onProgress'>,
-  ) {}
-
-  async text(name: string, text: string): Promise<void> {
-    await this.chunks(name, [Buffer.from(text)]);
-  }
-
-  async chunks(name: string, chunks: Iterable<Uint8Array>): Promise<void> {
-    const hash = createHash('sha256');
-    const file = await open(join(this.dir, name), 'wx');
-    try {
-      for (const chunk of chunks) {
-        if (this.options.signal.aborted) {
-          throw new StudioError('cancelled', 'The build was stopped, and nothing was kept.');
-        }
-        hash.update(chunk);
-        await file.writeFile(chunk);
-        this.bytes += chunk.byteLength;
-        this.options.onProgress(
-          `Writing ${name}: ${gigabytes(this.bytes)} of ${gigabytes(this.expectedBytes)} GB`,
-        );
-      }
-    } finally {
-      await file.close();
-    }
-    this.digests.set(name, hash.digest('hex'));
-  }
-
-  /** SHA256SUMS of all files so far. */
-  async checksums(): Promise<void> {
-    const lines = [...this.digests].sort(([a], [b]) => (a < b ? -1 : 1));
-    await writeFile(
-      join(this.dir, checksumFile),
-      lines.map(([name, digest]) => `${digest}  ${name}\n`).join(''),
-    );
-  }
 }

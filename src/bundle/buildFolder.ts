@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { StudioError } from '../protocol/failure';
@@ -7,6 +7,10 @@ import type { Precision } from '../protocol/prompt';
 
 export const buildFile = 'build.json';
 const gigabyte = 1e9;
+
+/** A folder that is being filled stands beside its place under such a name. */
+const unfinishedPrefix = (dir: string): string => `.${basename(dir)}.`;
+const unfinishedEnding = '.tmp';
 
 /** What a built folder says about itself. */
 export interface BuildRecord {
@@ -40,7 +44,7 @@ export async function fillFolder(
   fill: (fresh: string) => Promise<void>,
 ): Promise<void> {
   await checkPlace(dir, force);
-  const fresh = join(dirname(dir), `.${basename(dir)}.${randomUUID()}.tmp`);
+  const fresh = join(dirname(dir), `${unfinishedPrefix(dir)}${randomUUID()}${unfinishedEnding}`);
   try {
     await mkdir(fresh);
     await fill(fresh);
@@ -56,6 +60,18 @@ export async function fillFolder(
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
+}
+
+/** Removes what a process that was killed while it filled `dir` left beside it. Nothing else may be filling it now. */
+export async function removeUnfinished(dir: string): Promise<void> {
+  const parent = dirname(dir);
+  const names = await readdir(parent).catch(() => []);
+  const length = unfinishedPrefix(dir).length + randomUUID().length + unfinishedEnding.length;
+  const unfinished = names.filter(
+    name =>
+      name.length === length && name.startsWith(unfinishedPrefix(dir)) && name.endsWith(unfinishedEnding),
+  );
+  for (const name of unfinished) await rm(join(parent, name), { recursive: true, force: true });
 }
 
 /** @throws {StudioError} `internal` when the disk of `folder` has less than `bytes` left. */

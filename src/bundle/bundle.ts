@@ -1,13 +1,21 @@
 import { basename } from 'node:path';
 import * as v from 'valibot';
+import { graphNames } from '../architecture/build';
 import { parseConfig } from '../architecture/config';
 import type { ModelConfig } from '../architecture/modelConfig';
 import { Safetensors } from '../onnx/safetensors';
 import { StudioError } from '../protocol/failure';
 import type { ModelInfo } from '../protocol/models';
-import { precisions } from '../protocol/prompt';
+import { derivedPrecisions, exportedPrecision, type Precision } from '../protocol/prompt';
+import {
+  type ExportRecord,
+  exportedFiles,
+  exportFile,
+  exportRecordSchema,
+  requiredOfExport,
+} from './exportRecord';
 import { BundleFiles } from './files';
-import { checkIntegrity, type Integrity } from './integrity';
+import { checkIntegrity, checksumFile, type Integrity } from './integrity';
 import {
   type Generation,
   generationSchema,
@@ -24,16 +32,19 @@ const mebibyte = 1 << 20;
 const configFile = 'config.json';
 const weightsFile = 'model.safetensors';
 const templateFile = 'chat_template.jinja';
-const required = [
-  configFile,
-  weightsFile,
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'preprocessor_config.json',
-];
+const required = [configFile, 'tokenizer.json', 'tokenizer_config.json', 'preprocessor_config.json'];
 const optional = [templateFile, 'generation_config.json', 'processor_config.json'];
 
-/** A model folder whose files were verified when it was opened. */
+/** Files that say how a model is fed and read, whatever its arithmetic; not every model has all of them. */
+export const mannerFiles: readonly string[] = [
+  ...required,
+  ...optional,
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'LICENSE',
+];
+
+/** A model folder whose files were verified when it was opened: one with float weights, or an exported one. */
 export class Bundle {
   /** The folder's own name. */
   readonly name: string;
@@ -43,6 +54,8 @@ export class Bundle {
     private readonly integrity: Integrity,
     readonly config: ModelConfig,
     private readonly parameters: number,
+    /** What an exported folder says about itself; undefined in one with float weights. */
+    readonly exported: ExportRecord | undefined,
   ) {
     this.name = basename(files.dir);
   }
@@ -59,12 +72,18 @@ export class Bundle {
 
   /** Digest of what decides the derived graphs; a new card or template leaves it unchanged. */
   get graphSha256(): string {
-    return [configFile, weightsFile].map(name => this.integrity.files.get(name)).join('-');
+    const deciding = this.exported === undefined ? [weightsFile] : graphNames.map(exportedFiles.graph);
+    return [configFile, ...deciding].map(name => this.integrity.files.get(name)).join('-');
   }
 
-  /** sha256 of model.safetensors: what recipes and ranges are made for. */
+  /** sha256 of the float weights, what recipes and ranges are made for: of an exported folder, those it was made from. */
   get weightsSha256(): string {
-    return this.integrity.files.get(weightsFile) ?? '';
+    return this.exported?.model.weightsSha256 ?? this.integrity.files.get(weightsFile) ?? '';
+  }
+
+  /** Those that it can be opened in; the first where nobody chose. */
+  get precisions(): readonly [Precision, ...Precision[]] {
+    return this.exported === undefined ? derivedPrecisions : [exportedPrecision];
   }
 
   info(): ModelInfo {
@@ -77,12 +96,32 @@ export class Bundle {
       imageSize: vision.imageSize,
       imageTokens,
       contextLength: text.contextLength,
-      precisions: [...precisions],
+      precisions: [...this.precisions],
+      ...(this.exported && {
+        exported: { recipe: this.exported.recipe.name, model: this.exported.model.name },
+      }),
     };
   }
 
-  /** Opens the weights; the caller closes them. */
+  /** @throws {StudioError} `precision-unknown` when the folder cannot be opened in it */
+  checkPrecision(precision: Precision): void {
+    if (this.precisions.includes(precision)) return;
+    const message =
+      this.exported === undefined
+        ? `${this.name} holds no graphs of a recipe: write them with "autoneural quantize apply", or choose the precision ${derivedPrecisions.join(' or ')}.`
+        : `${this.name} holds the graphs of its recipe and no float weights, so it cannot compute in ${precision}: choose the precision ${exportedPrecision}, or ${this.exported.model.name}, which it was made from.`;
+    throw new StudioError('precision-unknown', message);
+  }
+
+  /**
+   * Opens the weights; the caller closes them.
+   * @throws {StudioError} `bundle-invalid` for an exported folder, which has none
+   */
   async openWeights(): Promise<Safetensors> {
+    if (this.exported !== undefined) {
+      const message = `${this.name} holds the quantized graphs of ${this.exported.model.name} and no float weights: choose ${this.exported.model.name}, which it was made from.`;
+      throw new StudioError('bundle-invalid', message);
+    }
     return Safetensors.open((await this.files.locate(weightsFile)).path);
   }
 
@@ -139,15 +178,33 @@ export async function openBundle(dir: string): Promise<Bundle> {
       `${dir} is not a model folder, since it has no ${configFile}; choose a folder with config.json and model.safetensors.`,
     );
   }
-  const integrity = await checkIntegrity(files, required, [...required, ...optional]);
-  for (const name of required) await files.locate(name);
-  const config = parseConfig(await files.readJson(configFile, v.unknown(), mebibyte));
+  return (await files.has(exportFile)) ? await openExported(files) : await openFloat(files);
+}
+
+async function openFloat(files: BundleFiles): Promise<Bundle> {
+  const needed = [...required, weightsFile];
+  const integrity = await checkIntegrity(files, needed, [...needed, ...optional]);
+  for (const name of needed) await files.locate(name);
+  const config = await readConfig(files);
   const weights = Safetensors.open((await files.locate(weightsFile)).path);
   try {
-    return new Bundle(files, integrity, config, countParameters(weights));
+    return new Bundle(files, integrity, config, countParameters(weights), undefined);
   } finally {
     weights.close();
   }
+}
+
+/** Its graphs are run as they are, so its checksums are not optional as those of other tools' folders are. */
+async function openExported(files: BundleFiles): Promise<Bundle> {
+  if (!(await files.has(checksumFile))) throw files.damaged(`${checksumFile} is missing`);
+  const needed = [...required, ...requiredOfExport];
+  const integrity = await checkIntegrity(files, needed, needed);
+  const record = await files.readJson(exportFile, exportRecordSchema, mebibyte);
+  return new Bundle(files, integrity, await readConfig(files), record.parameters, record);
+}
+
+async function readConfig(files: BundleFiles): Promise<ModelConfig> {
+  return parseConfig(await files.readJson(configFile, v.unknown(), mebibyte));
 }
 
 function countParameters({ tensors }: Safetensors): number {

@@ -11,7 +11,7 @@ import {
 import type { WeightSource } from '../architecture/weights';
 import type { Graph } from '../onnx/model';
 import { StudioError } from '../protocol/failure';
-import type { Precision } from '../protocol/prompt';
+import type { DerivedPrecision } from '../protocol/prompt';
 import type { Bundle } from './bundle';
 import { sha256OfText } from './digest';
 import { isIntact, type Manifest, manifestFile, prune } from './graphCache';
@@ -30,7 +30,7 @@ export interface DerivedGraphs {
  * a room above this one, so whoever knows both hands it in.
  */
 export interface Simulation {
-  readonly precision: Exclude<Precision, BuiltPrecision>;
+  readonly precision: Exclude<DerivedPrecision, BuiltPrecision>;
   /** Digest of all that decides the quantizers. */
   readonly sha256: string;
   /** The fp32 graph with its quantizers. */
@@ -94,7 +94,7 @@ async function cachedGraphs(root: string, derivation: Derivation): Promise<Deriv
 }
 
 /** What a precision is called and, where that does not say it all, what decides it. */
-function namesOf(precision: BuiltPrecision | Simulation): readonly [Precision, ...string[]] {
+function namesOf(precision: BuiltPrecision | Simulation): readonly [DerivedPrecision, ...string[]] {
   return typeof precision === 'string' ? [precision] : [precision.precision, precision.sha256];
 }
 

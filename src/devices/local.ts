@@ -1,10 +1,12 @@
 import { isBuiltPrecision } from '../architecture/build';
-import { openBundle } from '../bundle/bundle';
-import { deriveGraphs } from '../bundle/derive';
+import { type Bundle, openBundle } from '../bundle/bundle';
+import { type DerivedGraphs, deriveGraphs } from '../bundle/derive';
+import { exportedGraphs } from '../bundle/exportedGraphs';
 import { loadModel } from '../engine/loadModel';
 import type { LoadedModel, OpenOptions, Target } from '../engine/target';
 import { StudioError } from '../protocol/failure';
 import type { TargetInfo } from '../protocol/models';
+import { exportedPrecision, type Precision } from '../protocol/prompt';
 import { openSimulation } from '../quantization/bundle/simulation';
 
 /** This machine's processor, through ONNX Runtime's own CPU kernels. */
@@ -18,8 +20,7 @@ class LocalCpu implements Target {
     };
     const bundle = await openBundle(bundleDir);
     checkpoint();
-    const made = isBuiltPrecision(precision) ? precision : await openSimulation(bundle, precision);
-    const graphs = await deriveGraphs(bundle, made, cacheDir, message => {
+    const graphs = await openGraphs(bundle, precision, cacheDir, message => {
       checkpoint();
       onProgress?.(message);
     });
@@ -27,6 +28,22 @@ class LocalCpu implements Target {
     onProgress?.(`Loading ${bundle.name} in ${precision}`);
     return loadModel(bundle, graphs, { precision, threads });
   }
+}
+
+/**
+ * The graphs of a bundle in a precision: derived from its weights, or the written ones of an exported bundle.
+ * @throws {StudioError} `precision-unknown` for one that the bundle does not have; else what is wrong with it
+ */
+export async function openGraphs(
+  bundle: Bundle,
+  precision: Precision,
+  cacheDir: string,
+  onProgress: (message: string) => void,
+): Promise<DerivedGraphs> {
+  bundle.checkPrecision(precision);
+  if (precision === exportedPrecision) return await exportedGraphs(bundle);
+  const made = isBuiltPrecision(precision) ? precision : await openSimulation(bundle, precision);
+  return await deriveGraphs(bundle, made, cacheDir, onProgress);
 }
 
 /** The targets of this machine. */

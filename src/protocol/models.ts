@@ -12,7 +12,10 @@ export const modelInfoSchema = v.object({
   imageSize: v.number(),
   imageTokens: v.number(),
   contextLength: v.number(),
+  /** Those that it can be opened in; the first where nobody chose. */
   precisions: v.array(precisionSchema),
+  /** Of a folder that holds quantized graphs only: file name of its recipe, and name of the float model. */
+  exported: v.exactOptional(v.object({ recipe: v.string(), model: v.string() })),
 });
 export type ModelInfo = v.InferOutput<typeof modelInfoSchema>;
 

@@ -1,16 +1,21 @@
 import * as v from 'valibot';
 import { failureSchema } from './failure';
 
-/** Precisions of a build (see "precision of a build" in CONTRIBUTING.md); later recipes extend this list. */
-export const precisions = ['fp32', 'w8a16-w4a16', 'cpu-q4'] as const;
+/** Precisions of a build (see "precision of a build" in CONTRIBUTING.md) that are derived from a model's float weights. */
+export const derivedPrecisions = ['fp32', 'w8a16-w4a16', 'cpu-q4'] as const;
+/** Of a folder that a recipe was applied to: its graphs are what the recipe made of them, and nothing else is there. */
+export const exportedPrecision = 'recipe';
+export const precisions = [...derivedPrecisions, exportedPrecision] as const;
 export const precisionSchema = v.picklist(precisions);
 export type Precision = v.InferOutput<typeof precisionSchema>;
+export type DerivedPrecision = (typeof derivedPrecisions)[number];
 
 /** What a reader is told of a precision: a host only imitates an NPU's arithmetic, and every label says so. */
 export const precisionLabels: Readonly<Record<Precision, string>> = {
   fp32: 'fp32',
   'w8a16-w4a16': 'w8a16-w4a16 (simulation of the NPU)',
   'cpu-q4': 'cpu-q4 (int4 decoder weights, for speed)',
+  recipe: 'its recipe (simulation of the NPU)',
 };
 
 const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
