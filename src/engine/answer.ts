@@ -1,6 +1,6 @@
 import { StudioError } from '../protocol/failure';
 import type { PromptEvent, PromptResult, TokenCounts } from '../protocol/prompt';
-import { generate } from './generate';
+import { generate, type Steering } from './generate';
 import { lookAt } from './look';
 import { type OpenModel, throwIfCancelled } from './openModel';
 import { prefill } from './prefill';
@@ -22,6 +22,7 @@ export async function answerPrompt(
   request: PromptRequest,
   onEvent: (event: PromptEvent) => void,
   signal: AbortSignal,
+  steering?: Steering,
 ): Promise<Answer> {
   const watch = new Stopwatch(onEvent);
   throwIfCancelled(signal);
@@ -32,7 +33,8 @@ export async function answerPrompt(
     const from = model.conversation.resume(prompt, identity);
     const logits = await watch.stage('prefill', () => prefill(model, prompt, picture.embeds, signal));
     const sampling = withDefaults(request.sampling, model.settings.sampling);
-    const { tokenIds, answer, stopReason } = await generate(model, logits, sampling, watch, onEvent, signal);
+    const run = { sampling, watch, onEvent, signal, ...(steering && { steering }) };
+    const { tokenIds, answer, stopReason } = await generate(model, logits, run);
     // A follow-up question goes on from here.
     model.conversation.keep();
     const timings = watch.finish();

@@ -4,6 +4,7 @@ import { StudioError } from '../protocol/failure';
 import type { ModelInfo } from '../protocol/models';
 import type { Precision, PromptEvent, PromptResult } from '../protocol/prompt';
 import { answerPrompt } from './answer';
+import { traceAnswer } from './compareTrace';
 import { Conversation } from './conversation';
 import { DecoderCache } from './decoderCache';
 import { type GraphChoices, ModelGraphs } from './modelGraphs';
@@ -12,7 +13,7 @@ import type { OpenModel } from './openModel';
 import { loadSharp } from './picture/library';
 import { PictureMemory } from './pictureMemory';
 import { readSettings } from './settings';
-import type { LoadedModel, PromptRequest } from './target';
+import type { AnswerTrace, LoadedModel, PromptRequest } from './target';
 
 export interface LoadOptions {
   precision: Precision;
@@ -69,12 +70,22 @@ class EngineModel implements LoadedModel {
     onEvent: (event: PromptEvent) => void,
     signal: AbortSignal,
   ): Promise<PromptResult> {
-    return this.inTurn(async () => {
-      if (this.closed) throw new StudioError('internal', 'The model was closed: open it again.');
+    return this.whileOpen(async () => {
       const answer = await answerPrompt(this.model, request, onEvent, signal);
-      const { name, sha256 } = this.info;
-      return { ...answer, precision: this.precision, provider: null, model: { name, sha256 } };
+      return { ...answer, provider: null, ...this.identity };
     });
+  }
+
+  async trace(
+    request: PromptRequest,
+    follow: readonly number[] | null,
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<AnswerTrace> {
+    return this.whileOpen(async () => ({
+      ...(await traceAnswer(this.model, request, follow, onEvent, signal)),
+      ...this.identity,
+    }));
   }
 
   async close(): Promise<void> {
@@ -82,6 +93,19 @@ class EngineModel implements LoadedModel {
       if (this.closed) return;
       this.closed = true;
       await this.model.graphs.close();
+    });
+  }
+
+  /** What every answer says of the model that gave it. */
+  private get identity(): Pick<PromptResult, 'precision' | 'model'> {
+    const { name, sha256 } = this.info;
+    return { precision: this.precision, model: { name, sha256 } };
+  }
+
+  private whileOpen<T>(work: () => Promise<T>): Promise<T> {
+    return this.inTurn(() => {
+      if (this.closed) throw new StudioError('internal', 'The model was closed: open it again.');
+      return work();
     });
   }
 

@@ -17,6 +17,15 @@ export type PromptRequest = PromptInput & {
   blind?: boolean;
 };
 
+/** A greedy answer with all that the model thought of each of its tokens. */
+export interface AnswerTrace
+  extends Pick<PromptResult, 'answer' | 'tokenIds' | 'stopReason' | 'timings' | 'precision' | 'model'> {
+  /** For each token the logits it was chosen from, [vocabulary]. */
+  readonly logits: readonly Float32Array[];
+  /** Text of every token of the vocabulary, by id: special ones spelled out. */
+  readonly vocabulary: readonly string[];
+}
+
 /** A bundle opened on a target. One prompt runs at a time; a second call waits for the first. */
 export interface LoadedModel {
   readonly info: ModelInfo;
@@ -29,6 +38,17 @@ export interface LoadedModel {
     onEvent: (event: PromptEvent) => void,
     signal: AbortSignal,
   ): Promise<PromptResult>;
+  /**
+   * Answers greedily and keeps what the model thought of every token, for a comparison.
+   * @param follow token ids to read in place of the model's own choices; null = its own
+   * @throws {StudioError} as `prompt` does
+   */
+  trace(
+    request: PromptRequest,
+    follow: readonly number[] | null,
+    onEvent: (event: PromptEvent) => void,
+    signal: AbortSignal,
+  ): Promise<AnswerTrace>;
   close(): Promise<void>;
 }
 

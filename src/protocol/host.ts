@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { compareEventSchema, compareParamsSchema, compareResultSchema } from './compare';
 import { failureSchema } from './failure';
 import { targetInfoSchema } from './models';
 import { modelChoiceSchema, promptEventSchema, promptInputSchema, promptResultSchema } from './prompt';
@@ -36,6 +37,12 @@ export const toHostSchema = v.variant('type', [
   }),
   v.object({ type: v.literal('detail'), params: unitDetailParamsSchema, ...measuring }),
   v.object({ type: v.literal('apply'), params: applyParamsSchema, ...measuring }),
+  /** Needs no loaded model: it opens both of its own accord, one after the other. */
+  v.object({
+    type: v.literal('compare'),
+    ...v.omit(compareParamsSchema, ['progressToken']).entries,
+    ...measuring,
+  }),
   v.object({ type: v.literal('cancel'), id: v.number() }),
 ]);
 export type ToHost = v.InferOutput<typeof toHostSchema>;
@@ -50,6 +57,8 @@ export const fromHostSchema = v.variant('type', [
   v.object({ type: v.literal('report'), id: v.number(), report: quantizationReportSchema }),
   v.object({ type: v.literal('detail'), id: v.number(), detail: unitDetailSchema }),
   v.object({ type: v.literal('applied'), id: v.number(), result: applyResultSchema }),
+  v.object({ type: v.literal('compareEvent'), id: v.number(), event: compareEventSchema }),
+  v.object({ type: v.literal('compared'), id: v.number(), result: compareResultSchema }),
   v.object({ type: v.literal('failure'), id: v.number(), failure: failureSchema }),
   /** Sent as a JSON line through {@link heartbeatFd} by a thread that keeps beating while a graph runs. */
   v.object({ type: v.literal('heartbeat'), rssMiB: v.number() }),

@@ -80,6 +80,13 @@ export const measurementFailures = new HostFailures({
   lighter: 'measure a smaller model or fewer samples',
 });
 
+export const comparisonFailures = new HostFailures({
+  host: 'The model host of the comparison',
+  again: 'compare again to start a new one',
+  cancelled: 'The comparison was stopped.',
+  lighter: 'compare smaller models',
+});
+
 export function unexpected(error: unknown): Failure {
   const reason = error instanceof Error ? error.message : String(error);
   return {

@@ -17,7 +17,7 @@ type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> :
 /** A request to a host; its id is given here. */
 export type HostRequest = WithoutId<Exclude<ToHost, { type: 'cancel' }>>;
 /** A message on the way to a request's answer. */
-export type HostEvent = Extract<FromHost, { type: 'event' | 'inspectionEvent' }>;
+export type HostEvent = Extract<FromHost, { type: 'event' | 'inspectionEvent' | 'compareEvent' }>;
 /** The message that ends a request. */
 export type HostAnswer = Exclude<FromHost, HostEvent | { type: 'heartbeat' }>;
 
@@ -134,7 +134,7 @@ export class ModelHost {
     const { running } = this;
     if (output.type === 'heartbeat') this.beat(output.rssMiB);
     else if (running === undefined || output.id !== running.id) return;
-    else if (output.type === 'event' || output.type === 'inspectionEvent') {
+    else if (isEvent(output)) {
       running.quietTicks = 0;
       running.onEvent(output);
     } else if (output.type === 'failure' && output.failure.kind === 'host-died') this.end(output.failure);
@@ -167,6 +167,10 @@ export class ModelHost {
   private send(message: ToHost): void {
     if (this.child.connected) this.child.send(message, () => undefined);
   }
+}
+
+function isEvent(message: FromHost): message is HostEvent {
+  return message.type === 'event' || message.type === 'inspectionEvent' || message.type === 'compareEvent';
 }
 
 function parseJson(line: string): unknown {

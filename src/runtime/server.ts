@@ -26,6 +26,8 @@ import {
   type TargetsOutcome,
   warmParamsSchema,
 } from '../protocol/runtime';
+import { answerCompareRequests } from './compareRequests';
+import { Comparisons } from './comparisons';
 import { unexpected } from './failures';
 import { defaultLimits } from './hostLimits';
 import { HostPool } from './hostPool';
@@ -38,6 +40,7 @@ const connection = createConnection();
 const promptProgress = new ProgressType<PromptEvent>();
 let pool: HostPool | undefined;
 let measurements: Measurements | undefined;
+let comparisons: Comparisons | undefined;
 
 connection.onInitialize(({ initializationOptions }): InitializeResult | ResponseError<InitializeError> => {
   const options = v.safeParse(runtimeOptionsSchema, initializationOptions);
@@ -58,6 +61,7 @@ connection.onInitialize(({ initializationOptions }): InitializeResult | Response
     log: (text: string) => connection.console.info(text),
   };
   measurements = new Measurements(hostOptions);
+  comparisons = new Comparisons(hostOptions);
   pool = new HostPool({
     ...hostOptions,
     maxHosts: 3,
@@ -103,6 +107,7 @@ connection.onRequest(methods.restartHosts, (): null => {
 });
 
 answerMeasurementRequests(connection, () => initialized(measurements));
+answerCompareRequests(connection, () => initialized(comparisons));
 answerRecipeRequests(connection);
 
 connection.onShutdown(endHosts);
@@ -119,6 +124,7 @@ function hosts(): HostPool {
 function endHosts(): void {
   pool?.dispose();
   measurements?.dispose();
+  comparisons?.dispose();
 }
 
 function initialized<T>(part: T | undefined): T {

@@ -9,6 +9,8 @@ export interface TextCodec {
   encodeAnswer(text: string): number[];
   /** The text of tokens, special ones left out. Ends before a character whose bytes are not complete yet. */
   decode(ids: readonly number[]): string;
+  /** The text of one token by itself: a special one spelled out, '' where there is none of this id. */
+  tokenText(id: number): string;
   /** Breaks up whatever looks like a special token, so that a person's words stay words. */
   asPlainText(text: string): string;
   /** Words that become the unknown token, as they were written, each once. */
@@ -37,6 +39,7 @@ export function createTextCodec(json: object, config: object): TextCodec {
       const ids = encodeWith(answerTokenizer, text);
       return decode(ids) === text ? ids : encode(text);
     },
+    tokenText: id => tokenText(tokenizer, id),
     asPlainText: text => breakUp(text, specials),
     unknownWords: text =>
       unknownWords(text, word => unknownId !== undefined && encode(word).includes(unknownId)),
@@ -67,6 +70,10 @@ function decodeWith(tokenizer: Tokenizer, ids: readonly number[]): string {
   if (ids.length === 0) return '';
   // U+FFFD at the end stands for the first bytes of a character whose others are in the next tokens.
   return tokenizer.decode([...ids], { skip_special_tokens: true }).replace(/\uFFFD+$/, '');
+}
+
+function tokenText(tokenizer: Tokenizer, id: number): string {
+  return tokenizer.decode([id], { skip_special_tokens: false });
 }
 
 /** tokenizer.json without its lower-casing step, or null when it has none. */

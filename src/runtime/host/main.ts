@@ -68,6 +68,11 @@ async function answer(message: Exclude<ToHost, { type: 'cancel' }>, signal: Abor
       const measurement = await measurementIn(message);
       return { type: 'detail', id, detail: await measurement.detail(message.params, signal) };
     }
+    case 'compare': {
+      const { compare } = await import('./comparison');
+      const result = await compare(message, event => void send({ type: 'compareEvent', id, event }), signal);
+      return { type: 'compared', id, result };
+    }
     case 'apply': {
       const measurement = await measurementIn(message);
       return { type: 'applied', id, result: await measurement.apply(message.params, signal) };

@@ -123,6 +123,7 @@ describe('evaluating', () => {
     const watched: LoadedModel = {
       info: model.info,
       close: () => model.close(),
+      trace: (...request) => model.trace(...request),
       prompt: (request, ...rest) => {
         requests.push(request);
         return model.prompt(request, ...rest);
