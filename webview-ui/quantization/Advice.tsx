@@ -2,7 +2,8 @@ import type { UnitDetail } from '../../src/protocol/quantization';
 import type { RecipeInfo } from '../../src/protocol/quantizationView';
 import { Button } from '../shared/Button';
 import { formatBytes } from '../shared/format';
-import { schemeName, shorten, visibleText } from './model/names';
+import { shorten, visibleText } from '../shared/text';
+import { schemeName } from './model/names';
 import { ruleText } from './model/ruleText';
 import type { Post } from './post';
 

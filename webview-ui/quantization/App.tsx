@@ -2,13 +2,13 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, u
 import type { CellAddress } from '../../src/protocol/quantizationView';
 import { Notice } from '../shared/Notice';
 import { Splitter } from '../shared/Splitter';
+import { nameForPeople } from '../shared/text';
 import { DetailPane } from './DetailPane';
 import { Emptiness } from './Emptiness';
 import { type ExportKind, exportMap } from './exportMap';
 import { Header } from './Header';
 import { Heatmap } from './Heatmap';
 import { headingOf } from './model/heading';
-import { nameForPeople } from './model/names';
 import { applyMessage, initialModel } from './model/viewModel';
 import type { QuantizationHost } from './quantizationHost';
 import { RunLine } from './RunLine';

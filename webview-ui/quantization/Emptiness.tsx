@@ -1,6 +1,7 @@
 import { Button } from '../shared/Button';
 import { formatCount, formatList } from '../shared/format';
-import { nameForPeople, schemeName } from './model/names';
+import { nameForPeople } from '../shared/text';
+import { schemeName } from './model/names';
 import type { ViewModel } from './model/viewModel';
 import type { Post } from './post';
 

@@ -1,8 +1,8 @@
 import type { Ref } from 'preact';
 import { Button } from '../shared/Button';
 import { Cross } from '../shared/icons';
-import { Menu } from './Menu';
-import { nameForPeople, shorten } from './model/names';
+import { Menu } from '../shared/Menu';
+import { nameForPeople, shorten } from '../shared/text';
 import { conditions, conditionsAtLength } from './model/summary';
 import type { ViewModel } from './model/viewModel';
 import type { Post } from './post';

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { UnitDetail } from '../../src/protocol/quantization';
+import { css } from '../shared/colour';
 import { prepareCanvas } from './canvas';
-import { css } from './model/colour';
 import { formatSignificant } from './model/figures';
 import { type Bar, barsOf } from './model/histogram';
 import type { Theme } from './theme';

@@ -1,6 +1,6 @@
 import { Button } from '../shared/Button';
 import { Failed } from '../shared/icons';
-import { nameForPeople } from './model/names';
+import { nameForPeople } from '../shared/text';
 import type { Measured } from './model/viewModel';
 import type { Post } from './post';
 

@@ -1,5 +1,5 @@
 import { formatCount } from '../shared/format';
-import { nameForPeople } from './model/names';
+import { nameForPeople } from '../shared/text';
 import type { GraphTable } from './model/table';
 
 /** Shown at most; the rest is counted. */

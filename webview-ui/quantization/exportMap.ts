@@ -1,10 +1,10 @@
+import { css } from '../shared/colour';
+import { nameForPeople } from '../shared/text';
 import { prepareCanvas } from './canvas';
-import { css } from './model/colour';
 import { csvOf } from './model/csv';
 import { metricNames } from './model/figures';
 import { layoutOf, rowHeight } from './model/geometry';
 import { htmlOf } from './model/html';
-import { nameForPeople } from './model/names';
 import { conditions } from './model/summary';
 import type { ViewModel } from './model/viewModel';
 import { paint } from './paint';

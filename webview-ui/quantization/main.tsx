@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { connect } from '../shared/host';
 import '../shared/base.css';
+import '../shared/measurement.css';
 import './layout.css';
 import './map.css';
 import './detail.css';

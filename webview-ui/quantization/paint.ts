@@ -1,8 +1,8 @@
-import { type Colour, css, textOn } from './model/colour';
+import { type Colour, css, textOn } from '../shared/colour';
+import { fitText } from '../shared/text';
 import { type Cell, formatCell, formatDifference, isBelow, type Metric } from './model/figures';
 import { type Layout, rowHeight } from './model/geometry';
 import { type Column, cellOf } from './model/layers';
-import { fitText } from './model/names';
 import type { Position } from './model/navigation';
 import { cellGround, cellText, type Palette } from './model/palette';
 import type { Row } from './model/rows';

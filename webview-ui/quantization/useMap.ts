@@ -1,9 +1,10 @@
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { CellAddress } from '../../src/protocol/quantizationView';
+import { nameForPeople } from '../shared/text';
 import { columnsOf, countBelow, sameColumn } from './model/columns';
 import type { Metric } from './model/figures';
 import { type Column, cellOf, type Layer, layersOf } from './model/layers';
-import { nameForPeople, schemeName } from './model/names';
+import { schemeName } from './model/names';
 import type { Position, Step } from './model/navigation';
 import { type Group, partsOf } from './model/parts';
 import { type Row, rowsOf, type Sort } from './model/rows';

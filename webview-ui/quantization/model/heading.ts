@@ -1,5 +1,5 @@
+import { nameForPeople } from '../../shared/text';
 import type { Column, Layer } from './layers';
-import { nameForPeople } from './names';
 import { summaryOf } from './summary';
 import type { ViewModel } from './viewModel';
 

@@ -1,4 +1,5 @@
-import { css } from './colour';
+import { css } from '../../shared/colour';
+import { escapeHtml } from '../../shared/text';
 import { describeCell, formatCell, formatDifference, isBelow, type Metric, metricNames } from './figures';
 import { type Column, cellOf } from './layers';
 import { schemeName } from './names';
@@ -80,8 +81,4 @@ function cell(row: Row, column: Column, index: number, content: PageContent): st
   const text = formatCell(figure, metric) + (difference === null ? '' : ` (${difference})`);
   const mark = isBelow(figure, content.thresholdDb) ? ' class="below"' : '';
   return `<td${mark} style="${style}" title="${escapeHtml(title)}">${escapeHtml(text)}</td>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 }

@@ -1,7 +1,7 @@
 import type { Unit } from '../../../src/protocol/quantization';
 import type { InspectionSide } from '../../../src/protocol/quantizationView';
+import { nameForPeople, visibleText } from '../../shared/text';
 import type { Cell } from './figures';
-import { nameForPeople, visibleText } from './names';
 import type { GraphTable } from './table';
 
 /** Where one side's figures of a layer stand. */

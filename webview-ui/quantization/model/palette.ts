@@ -1,4 +1,4 @@
-import { type Colour, mix, over, parseColour, strongestOn, textOn } from './colour';
+import { type Colour, mix, over, parseColour, strongestOn, textOn } from '../../shared/colour';
 
 /** The colours of a drawing, all from the theme. */
 export interface Palette {

@@ -1,5 +1,6 @@
+import { nameForPeople } from '../../shared/text';
 import type { Layer } from './layers';
-import { nameForPeople, partName } from './names';
+import { partName } from './names';
 
 /** A group of layers: a part of the model, or a section (a stage, a block) inside one. */
 export interface Group {

@@ -1,7 +1,8 @@
+import { shorten, visibleText } from '../../shared/text';
 import { type Cell, isBelow, type Metric, metricValue } from './figures';
 import { parseFilter } from './filter';
 import { type Column, cellOf, type Layer } from './layers';
-import { graphName, shorten, visibleText } from './names';
+import { graphName } from './names';
 import { type Group, isGroup, shortName } from './parts';
 
 /** One line of the heatmap. Its figures are those of `layer`: of a group, its last layer in graph order. */

@@ -1,8 +1,9 @@
 import type { CalibrationInfo } from '../../../src/protocol/quantization';
 import { formatCount } from '../../shared/format';
+import { nameForPeople } from '../../shared/text';
 import { isBelow } from './figures';
 import { type Column, cellOf, type Layer } from './layers';
-import { graphName, nameForPeople, schemeName } from './names';
+import { graphName, schemeName } from './names';
 import type { GraphTable } from './table';
 
 interface Subject {

@@ -5,7 +5,7 @@ import type {
   QuantizationViewState,
   ToQuantizationView,
 } from '../../../src/protocol/quantizationView';
-import { nameForPeople } from './names';
+import { nameForPeople } from '../../shared/text';
 import { applyEvent, type GraphTable, tablesOf } from './table';
 
 /** The latest `status` of a run. */

@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  contrast,
-  mix,
-  over,
-  parseColour,
-  strongestOn,
-  textOn,
-} from '../../../../webview-ui/quantization/model/colour';
-import {
   formatCell,
   formatDifference,
   formatSignificant,
@@ -17,6 +9,7 @@ import {
 import { barsOf } from '../../../../webview-ui/quantization/model/histogram';
 import { cellGround, cellText, paletteOf } from '../../../../webview-ui/quantization/model/palette';
 import { maxErrorRange, severity } from '../../../../webview-ui/quantization/model/severity';
+import { contrast, mix, over, parseColour, strongestOn, textOn } from '../../../../webview-ui/shared/colour';
 import { exact, figure, silent } from './drawn';
 
 describe('what stands in a cell', () => {

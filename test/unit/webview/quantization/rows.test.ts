@@ -6,10 +6,10 @@ import { columnsOf, countBelow } from '../../../../webview-ui/quantization/model
 import { matchesWhole, parseFilter } from '../../../../webview-ui/quantization/model/filter';
 import { columnAt, layoutOf, scrollToShow } from '../../../../webview-ui/quantization/model/geometry';
 import { cellOf, layersOf } from '../../../../webview-ui/quantization/model/layers';
-import { fitText, shorten, visibleText } from '../../../../webview-ui/quantization/model/names';
 import { step } from '../../../../webview-ui/quantization/model/navigation';
 import { commonPrefix, isGroup, partsOf } from '../../../../webview-ui/quantization/model/parts';
 import { type RowChoice, rowsOf } from '../../../../webview-ui/quantization/model/rows';
+import { fitText, shorten, visibleText } from '../../../../webview-ui/shared/text';
 import { graph } from './drawn';
 
 const column = { side: 'model', scheme: 'w8a8' } as const;

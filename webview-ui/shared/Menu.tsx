@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Button } from '../shared/Button';
-import { ChevronDown } from '../shared/icons';
+import { Button } from './Button';
+import { ChevronDown } from './icons';
 
 interface Props {
   label: string;
