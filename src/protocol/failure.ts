@@ -21,6 +21,7 @@ export const failureKinds = [
   'samples-invalid',
   'recipe-invalid',
   'run-invalid',
+  'target-unavailable',
   'host-died',
   'host-out-of-memory',
   'cancelled',

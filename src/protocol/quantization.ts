@@ -11,8 +11,18 @@ export const schemeSchema = v.pipe(
 );
 export type SchemeId = v.InferOutput<typeof schemeSchema>;
 
-/** Column of the heatmap: a uniform scheme, or `recipe` where every layer has the scheme its recipe gives it. */
+/**
+ * Column of the heatmap: a uniform scheme, `recipe` where every layer has the scheme its recipe gives it, or
+ * {@link quantizedColumn}.
+ */
 export type ColumnId = SchemeId | 'recipe';
+
+/** The column of a model that was quantized elsewhere, measured as it is. */
+export const quantizedColumn = 'as quantized';
+
+/** How the bytes of pictures become the numbers of a bare graph: 0..1, -1..1, ImageNet's mean and deviation, 0..255. */
+export const pixelScales = ['unit', 'signed', 'imagenet', 'byte'] as const;
+export type PixelScale = (typeof pixelScales)[number];
 
 export const calibrationMethods = ['minmax', 'percentile', 'mse', 'entropy'] as const;
 export type CalibrationMethod = (typeof calibrationMethods)[number];
@@ -90,11 +100,15 @@ export const graphReportSchema = v.object({
   /** At the graph's last output, per scheme. */
   output: v.array(layerResultSchema),
   unmeasured: v.array(unmeasuredSchema),
+  /** Sentences about what was decided before the measurement, such as the branch of an `If`. */
+  notes: v.optional(v.array(v.string())),
 });
 export type GraphReport = v.InferOutput<typeof graphReportSchema>;
 
 export const quantizationReportSchema = v.object({
   model: v.object({ name: v.string(), sha256: v.string() }),
+  /** What was measured as it is against the model, in the column {@link quantizedColumn}. */
+  quantized: v.optional(v.object({ name: v.string(), sha256: v.string() })),
   settings: quantizationSettingsSchema,
   calibration: calibrationInfoSchema,
   graphs: v.array(graphReportSchema),
@@ -184,6 +198,12 @@ export const inspectParamsSchema = v.object({
   calibration: v.optional(calibrationChoiceSchema),
   /** Sizes of inputs that the graph leaves open, by input name. */
   shapes: v.optional(v.record(v.string(), v.array(count))),
+  /** One number for all of an input that no sample gives, such as a sampling rate, by input name. */
+  values: v.optional(v.record(v.string(), finite)),
+  /** For pictures that are fed to a bare graph; `unit` where nothing is said. */
+  pixels: v.optional(v.picklist(pixelScales)),
+  /** Absolute path of the same model quantized elsewhere (QDQ): measured as {@link quantizedColumn}. */
+  quantizedPath: v.optional(v.string()),
   /** Absolute path of a `*.quant.yaml`: measured as the column `recipe`. */
   recipePath: v.optional(v.string()),
 });
@@ -198,18 +218,37 @@ export const unitDetailParamsSchema = v.object({
 });
 export type UnitDetailParams = v.InferOutput<typeof unitDetailParamsSchema>;
 
-/** Request `autoneural/quantization/apply`: writes the QDQ model and its encodings into `outDir`. */
+/**
+ * Request `autoneural/quantization/apply`: writes the quantized model into `outDir`, which must not be there. What is
+ * being done arrives as `status` events under `progressToken`.
+ */
 export const applyParamsSchema = v.object({
-  modelPath: v.string(),
+  ...v.omit(inspectParamsSchema, ['settings', 'recipePath', 'quantizedPath']).entries,
+  /** Absolute path of a `*.quant.yaml`. */
   recipePath: v.string(),
   outDir: v.string(),
 });
 export type ApplyParams = v.InferOutput<typeof applyParamsSchema>;
 
+export const recipeApplicationSchema = v.omit(applyParamsSchema, ['progressToken']);
+export type RecipeApplication = v.InferOutput<typeof recipeApplicationSchema>;
+
 export const applyResultSchema = v.object({
-  /** Absolute paths of what was written. */
+  /** Absolute paths of what was written, and the bytes of them all. */
   files: v.array(v.string()),
-  /** SQNR at each graph's output as predicted by the simulation and as measured on the written model. */
+  bytes: count,
+  /** Whether `outDir` is a model folder that answers; that of a bare graph holds graphs and encodings only. */
+  promptable: v.boolean(),
+  /** What the ranges of the activations were found with. */
+  ranges: v.object({
+    source: v.picklist(['shipped', 'pictures', 'tensors', 'random']),
+    method: v.picklist(calibrationMethods),
+    samples: count,
+  }),
+  /**
+   * SQNR at each graph's last output as predicted by the simulation and as measured on the written model. Of a bundle's
+   * decoder it is that of the logits behind the last token, which are all that the written graph gives.
+   */
   outputs: v.array(
     v.object({ graph: v.string(), predicted: errorFigureSchema, measured: errorFigureSchema }),
   ),

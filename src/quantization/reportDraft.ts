@@ -34,7 +34,7 @@ export class ReportDraft {
   }
 
   report(
-    { model, info }: Pick<Subject, 'model' | 'info'>,
+    { model, info, graphs: subjects }: Pick<Subject, 'model' | 'info' | 'graphs'>,
     settings: QuantizationReport['settings'],
     partial: boolean,
   ): QuantizationReport {
@@ -43,6 +43,7 @@ export class ReportDraft {
       layers: [...layers.values()],
       output,
       unmeasured,
+      ...notesOf(subjects.find(subject => subject.name === name)),
     }));
     return { model, settings, calibration: { ...info, method: settings.calibrationMethod }, graphs, partial };
   }
@@ -57,4 +58,9 @@ export class ReportDraft {
     }
     if (event.output !== null) draft.output.push({ scheme, ...event.output });
   }
+}
+
+function notesOf(subject: Subject['graphs'][number] | undefined): Pick<GraphReport, 'notes'> {
+  const { notes = [] } = subject ?? {};
+  return notes.length === 0 ? {} : { notes: [...notes] };
 }

@@ -6,6 +6,7 @@ import {
   htpProfiles,
   type InspectionEvent,
   type InspectParams,
+  pixelScales,
   quantizationSettingsSchema,
   schemeSchema,
 } from '../../protocol/quantization';
@@ -26,7 +27,7 @@ export const sampleOptions: Record<string, OptionSpec> = {
   calibration: {
     placeholder: 'DIR|FILE',
     description:
-      'pictures, a suite (.jsonl), or .npy or .json tensors named by input; without it the shipped set',
+      'pictures, a suite (.jsonl), or .npy or .json tensors named by input; without it the shipped set, or random numbers',
   },
 };
 
@@ -46,6 +47,15 @@ export const quantizeInspectCommand: Command = {
       placeholder: 'NAME=1,3,224,224',
       description: 'size of an input that the graph leaves open; may be given more than once',
       repeatable: true,
+    },
+    value: {
+      placeholder: 'NAME=16000',
+      description: 'number for an input that no sample gives; may be given more than once',
+      repeatable: true,
+    },
+    pixels: {
+      placeholder: pixelScales.join('|'),
+      description: 'how an .onnx file takes pictures: 0..1, -1..1, by ImageNet, 0..255; without it unit',
     },
     method: {
       placeholder: calibrationMethods.join('|'),
@@ -111,10 +121,13 @@ function paramsOf(given: Given): Omit<InspectParams, 'progressToken'> {
   });
   const calibration = given.values.get('calibration');
   const recipe = given.values.get('recipe');
+  const pixels = choice(given, 'pixels', pixelScales);
   return {
     modelPath: path.resolve(given.positionals[0] ?? ''),
     settings,
     shapes: shapesOf(given.values.get('shape') ?? ''),
+    values: valuesOf(given.values.get('value') ?? ''),
+    ...(pixels !== undefined && { pixels }),
     ...(calibration !== undefined && { calibration: { path: path.resolve(calibration) } }),
     ...(recipe !== undefined && { recipePath: path.resolve(recipe) }),
   };
@@ -149,6 +162,20 @@ function shapesOf(text: string): Record<string, number[]> {
       if (name === undefined || sizes === undefined)
         throw usage(`--shape takes NAME=1,3,224,224, not "${entry}".`);
       return [name, sizes.split(',').map(Number)];
+    }),
+  );
+}
+
+/** `NAME=16000`, one a line. */
+function valuesOf(text: string): Record<string, number> {
+  const entries = text.split('\n').filter(line => line !== '');
+  return Object.fromEntries(
+    entries.map(entry => {
+      const [, name, digits] = /^(.+)=(-?[\d.]+(?:e[+-]?\d+)?)$/i.exec(entry) ?? [];
+      const value = Number(digits);
+      if (name === undefined || !Number.isFinite(value))
+        throw usage(`--value takes NAME=16000, not "${entry}".`);
+      return [name, value];
     }),
   );
 }

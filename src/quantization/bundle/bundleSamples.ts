@@ -123,12 +123,13 @@ async function readable(
 }
 
 /** At most `count` of a list, evenly spread over it: the pictures of one kind often stand side by side. */
-function spread<Item>(list: readonly Item[], count: number): readonly Item[] {
+export function spread<Item>(list: readonly Item[], count: number): readonly Item[] {
   if (list.length <= count) return list;
   return Array.from({ length: count }, (_, index) => list[Math.floor((index * list.length) / count)] as Item);
 }
 
-function tooFew(total: number, skipped: CalibrationInfo['skipped']): StudioError {
+/** The error of sets of which one is empty. */
+export function tooFew(total: number, skipped: CalibrationInfo['skipped']): StudioError {
   const [first] = skipped;
   const reason =
     first === undefined ? '' : ` and ${skipped.length} cannot be read (${first.name}: ${first.reason})`;

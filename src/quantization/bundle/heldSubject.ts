@@ -24,7 +24,14 @@ let shelf: Shelf | undefined;
  * @throws {StudioError} as `openSubject`
  */
 export async function holdSubject(
-  { modelPath, calibration, shapes = {}, settings }: Omit<InspectParams, 'progressToken'>,
+  {
+    modelPath,
+    calibration,
+    shapes = {},
+    values = {},
+    pixels = 'unit',
+    settings,
+  }: Omit<InspectParams, 'progressToken'>,
   histograms: boolean,
   run: Pick<SubjectRequest, 'cacheDir' | 'threads' | 'onEvent' | 'signal'>,
 ): Promise<Held> {
@@ -35,12 +42,21 @@ export async function holdSubject(
     calibrationPath,
     calibrationPath === undefined ? null : (await stat(calibrationPath).catch(() => undefined))?.mtimeMs,
     shapes,
+    values,
+    pixels,
     histograms ? settings.calibrationMethod : 'minmax',
   ]);
   if (shelf?.key === key) return shelf;
   await shelf?.subject.close();
   shelf = undefined;
-  const subject = await openSubject(modelPath, { ...run, shapes, calibrationPath, limits: inspectionLimits });
+  const subject = await openSubject(modelPath, {
+    ...run,
+    shapes,
+    values,
+    pixels,
+    calibrationPath,
+    limits: inspectionLimits,
+  });
   shelf = { key, subject, ranges: new RangeFinder(histograms) };
   return shelf;
 }

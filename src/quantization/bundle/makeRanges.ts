@@ -46,7 +46,14 @@ export async function makeRanges(
 ): Promise<MadeRanges> {
   const { dir, weightsSha256: model } = await openBundle(modelPath);
   const threads = options.threads || defaultThreads();
-  const subject = await openSubject(dir, { ...options, threads, shapes: {}, limits });
+  const subject = await openSubject(dir, {
+    ...options,
+    threads,
+    shapes: {},
+    values: {},
+    pixels: 'unit',
+    limits,
+  });
   const finder = new RangeFinder(false);
   const graphs: Record<string, Ranges['graphs'][string]> = {};
   try {

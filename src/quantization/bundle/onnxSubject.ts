@@ -1,42 +1,34 @@
 import { basename } from 'node:path';
 import { sha256OfFile } from '../../bundle/digest';
+import type { Graph } from '../../onnx/model';
 import { readGraph } from '../../onnx/readGraph';
 import { StudioError } from '../../protocol/failure';
-import type { Feeds, InputSpec } from '../samples/feeds';
-import { randomSamples } from '../samples/randomSamples';
-import { type NamedFeeds, readTensorSamples } from '../samples/tensorSamples';
+import type { InputSpec } from '../samples/feeds';
+import { graphSamples } from './graphSamples';
+import { settleGraph } from './settledGraph';
 import type { Subject, SubjectRequest } from './subject';
 
-/** Made-up samples of a graph that comes without any. */
-const randomCount = { calibration: 4, evaluation: 2 } as const;
-const seed = 0;
-/** One sample in so many is measured, the others set the ranges. */
-const evaluatedOneIn = 4;
-
 /**
- * A bare ONNX graph with the tensors that were named, or with random ones.
+ * A bare ONNX graph with the tensors or pictures that were named, or with random ones. What its inputs decide is
+ * settled: an `If` is the branch that the samples take.
  * @throws {StudioError} `model-invalid`, `samples-invalid`, or `usage` for a size that is open
  */
 export async function onnxSubject(path: string, request: SubjectRequest): Promise<Subject> {
   const graph = readGraph(path);
-  const inputs = graph.inputs.map(({ name, type, dims }): InputSpec => {
-    if (type === undefined || dims === undefined) {
-      const message = `${basename(path)} does not say what its input ${name} is: export the model with types and shapes.`;
-      throw new StudioError('model-invalid', message);
-    }
-    return { name, type, dims };
-  });
   const name = basename(path, '.onnx');
-  const { sets, info } =
-    request.calibrationPath === undefined
-      ? madeUp(inputs, request.shapes)
-      : await given(
-          request.calibrationPath,
-          inputs.map(input => ({ ...input, dims: request.shapes[input.name] ?? input.dims })),
-        );
+  const { sets, info, notes } = await graphSamples(inputSpecs(graph, basename(path)), request);
+  const samples = [...sets.calibration, ...sets.evaluation];
+  const settled = await settleGraph(graph, samples, request);
   return {
     model: { name: basename(path), sha256: await sha256OfFile(path) },
-    graphs: [{ name, graph, samples: sets }],
+    graphs: [
+      {
+        name,
+        graph: settled.graph,
+        samples: sets,
+        notes: [...notes, ...settled.notes, ...quantizedNote(graph)],
+      },
+    ],
     info: {
       ...info,
       calibrationSamples: sets.calibration.length,
@@ -46,32 +38,18 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
   };
 }
 
-interface Samples {
-  readonly sets: Subject['graphs'][number]['samples'];
-  readonly info: Pick<Subject['info'], 'source' | 'skipped'>;
+function inputSpecs(graph: Graph, fileName: string): InputSpec[] {
+  return graph.inputs.map(({ name, type, dims }) => {
+    if (type !== undefined && dims !== undefined) return { name, type, dims };
+    const message = `${fileName} does not say what its input ${name} is: export the model with types and shapes.`;
+    throw new StudioError('model-invalid', message);
+  });
 }
 
-function madeUp(inputs: readonly InputSpec[], shapes: SubjectRequest['shapes']): Samples {
-  const { calibration, evaluation } = randomCount;
-  const samples = randomSamples(inputs, shapes, calibration + evaluation, seed);
-  const sets = { calibration: samples.slice(0, calibration), evaluation: samples.slice(calibration) };
-  return { sets, info: { source: 'random', skipped: [] } };
-}
-
-async function given(path: string, inputs: readonly InputSpec[]): Promise<Samples> {
-  const { samples, skipped } = await readTensorSamples(path, inputs);
-  if (samples.length < 2) {
-    const message = `${path} holds one sample, but those that are measured must not set the ranges: give two or more.`;
-    throw new StudioError('samples-invalid', message);
-  }
-  return { sets: divided(samples), info: { source: 'tensors', skipped: [...skipped] } };
-}
-
-function divided(samples: readonly NamedFeeds[]): { calibration: Feeds[]; evaluation: Feeds[] } {
-  const every = Math.min(evaluatedOneIn, samples.length);
-  const isEvaluated = (index: number): boolean => index % every === every - 1;
-  return {
-    calibration: samples.filter((_, index) => !isEvaluated(index)).map(({ feeds }) => feeds),
-    evaluation: samples.filter((_, index) => isEvaluated(index)).map(({ feeds }) => feeds),
-  };
+/** Weights that lie on a grid already lose nothing on the same grid: such figures look too good. */
+function quantizedNote({ nodes }: Graph): string[] {
+  if (!nodes.some(({ op }) => op === 'DequantizeLinear')) return [];
+  return [
+    'The model is quantized already, so its figures say nothing about its float original: measure it against that with --float.',
+  ];
 }

@@ -28,6 +28,7 @@ export async function openSubject(modelPath: string, request: SubjectRequest): P
 }
 
 async function bundleSubject(dir: string, request: SubjectRequest): Promise<Subject> {
+  refuseGraphOptions(request);
   const bundle = await openBundle(dir);
   const sets = await questionSets(bundle, request.calibrationPath);
   const model = await openFloatModel(bundle, request.cacheDir, request.threads);
@@ -46,6 +47,14 @@ async function bundleSubject(dir: string, request: SubjectRequest): Promise<Subj
     info: samples.info,
     close: async () => weights.close(),
   };
+}
+
+/** What a bundle's graphs are fed with follows from its config. */
+function refuseGraphOptions({ shapes, values }: SubjectRequest): void {
+  const [name] = [...Object.keys(shapes), ...Object.keys(values)];
+  if (name === undefined) return;
+  const message = `Sizes and values of inputs (${name}) are for .onnx files: a model folder has its own, so leave them out.`;
+  throw new StudioError('usage', message);
 }
 
 async function questionSets(

@@ -1,5 +1,10 @@
 import type { Graph } from '../../onnx/model';
-import type { CalibrationInfo, InspectionEvent, InspectParams } from '../../protocol/quantization';
+import type {
+  CalibrationInfo,
+  InspectionEvent,
+  InspectParams,
+  PixelScale,
+} from '../../protocol/quantization';
 import type { SampleLimits, SampleSets } from './bundleSamples';
 
 /** A graph that quantizers can be put into, with what it is fed. */
@@ -7,6 +12,8 @@ export interface SubjectGraph {
   readonly name: string;
   readonly graph: Graph;
   readonly samples: SampleSets;
+  /** Sentences about what was decided about the graph and its samples. */
+  readonly notes?: readonly string[];
 }
 
 /** A model as quantization sees it. */
@@ -21,6 +28,8 @@ export interface Subject {
 
 export interface SubjectRequest {
   readonly shapes: NonNullable<InspectParams['shapes']>;
+  readonly values: NonNullable<InspectParams['values']>;
+  readonly pixels: PixelScale;
   readonly calibrationPath: string | undefined;
   readonly limits: SampleLimits;
   readonly cacheDir: string;

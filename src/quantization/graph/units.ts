@@ -183,13 +183,21 @@ function withMask(wiring: Wiring, index: number, taken: ReadonlySet<number>): nu
 function obstacle(wiring: Wiring, anchor: number, output: string): string | null {
   const { op } = wiring.node(anchor);
   const type = wiring.kinds.type(output);
-  if (bodies.has(op)) return `The layers inside ${op} run in a subgraph, which stays float.`;
+  if (bodies.has(op)) return bodyObstacle(wiring, anchor);
   if (recurrent.has(op))
     return `${op} keeps its state inside, where no quantizer can be put; it stays float.`;
   if (integerOnly.test(op)) return `${op} already computes with integers.`;
   if (type === undefined) return `The type of its output is not known, so it stays float.`;
   if (type !== 'float32') return `Its output is ${type}; only fp32 layers are measured.`;
   return null;
+}
+
+function bodyObstacle(wiring: Wiring, anchor: number): string {
+  const { op, inputs } = wiring.node(anchor);
+  if (op !== 'If') return `The layers inside ${op} run in a subgraph, which stays float.`;
+  return wiring.kinds.origin(inputs[0] ?? '') === 'signal'
+    ? 'Which branch of it runs depends on what the network computes, so the layers inside stay float.'
+    : 'The samples do not agree which branch of it runs, so the layers inside stay float; give the input that decides it one value.';
 }
 
 function kindOf(wiring: Wiring, anchor: number): UnitKind {

@@ -27,7 +27,7 @@ export function randomSamples(
 }
 
 /** @throws {StudioError} `usage` with all inputs that leave sizes open, where one of these sizes is missing or wrong */
-function requireSizes(
+export function requireSizes(
   inputs: readonly InputSpec[],
   asked: Readonly<Record<string, readonly number[]>>,
 ): void {
