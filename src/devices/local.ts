@@ -2,32 +2,92 @@ import { isBuiltPrecision } from '../architecture/build';
 import { type Bundle, openBundle } from '../bundle/bundle';
 import { type DerivedGraphs, deriveGraphs } from '../bundle/derive';
 import { exportedGraphs } from '../bundle/exportedGraphs';
-import { loadModel } from '../engine/loadModel';
+import { loadModel, openParts } from '../engine/loadModel';
+import {
+  LocalMeasuredModel,
+  type MeasuredModel,
+  type MeasureOptions,
+  type ProfilingTarget,
+  type Sensors,
+} from '../engine/measuredModel';
+import { defaultThreads } from '../engine/onnxRuntime';
 import type { LoadedModel, OpenOptions, Target } from '../engine/target';
 import { StudioError } from '../protocol/failure';
 import type { TargetInfo } from '../protocol/models';
 import { exportedPrecision, type Precision } from '../protocol/prompt';
 import { openSimulation } from '../quantization/bundle/simulation';
+import { unavailableReason } from './probe';
+import { type LocalProvider, localProviders } from './providers';
+import { LocalSensors } from './sensors';
 
-/** This machine's processor, through ONNX Runtime's own CPU kernels. */
-class LocalCpu implements Target {
-  readonly info: TargetInfo = { id: 'local-cpu', label: 'This machine (CPU)', available: true };
+/** This machine, through one of ONNX Runtime's providers; what a provider cannot run falls to the CPU. */
+class LocalTarget implements ProfilingTarget {
+  readonly info: TargetInfo;
+
+  constructor(private readonly provider: LocalProvider) {
+    this.info = { id: provider.targetId, label: provider.label, available: true };
+  }
 
   async open(bundleDir: string, options: OpenOptions): Promise<LoadedModel> {
-    const { precision, cacheDir, threads, onProgress, signal } = options;
-    const checkpoint = () => {
-      if (signal?.aborted) throw new StudioError('cancelled', 'Loading the model was stopped.');
-    };
-    const bundle = await openBundle(bundleDir);
-    checkpoint();
-    const graphs = await openGraphs(bundle, precision, cacheDir, message => {
-      checkpoint();
-      onProgress?.(message);
-    });
-    checkpoint();
-    onProgress?.(`Loading ${bundle.name} in ${precision}`);
-    return loadModel(bundle, graphs, { precision, threads });
+    const { bundle, graphs } = await prepare(bundleDir, options);
+    const { precision, threads } = options;
+    return this.opening(() => loadModel(bundle, graphs, { precision, threads, ...this.choice() }));
   }
+
+  async openMeasured(bundleDir: string, options: MeasureOptions): Promise<MeasuredModel> {
+    const { bundle, graphs } = await prepare(bundleDir, options);
+    const { precision, profileDir } = options;
+    const threads = options.threads || defaultThreads();
+    const choices = { ...this.choice(), ...(profileDir !== undefined && { profileDir }) };
+    const parts = await this.opening(() => openParts(bundle, graphs, threads, choices));
+    const facts = { precision, threads, recipeSha256: await recipeSha256Of(bundle, precision) };
+    return new LocalMeasuredModel(parts, bundle.info(), facts);
+  }
+
+  sensors(): Sensors {
+    return new LocalSensors();
+  }
+
+  private choice(): { provider?: string } {
+    return this.provider.provider === 'cpu' ? {} : { provider: this.provider.provider };
+  }
+
+  /** @throws {StudioError} `target-unavailable` when the provider, and not the model, is what cannot be opened */
+  private async opening<T>(work: () => Promise<T>): Promise<T> {
+    const { provider } = this.provider;
+    if (provider !== 'cpu') {
+      const reason = await unavailableReason(this.provider);
+      if (reason !== null) throw new StudioError('target-unavailable', reason);
+    }
+    return work();
+  }
+}
+
+/** Opens a bundle and has its graphs at hand. */
+async function prepare(
+  bundleDir: string,
+  { precision, cacheDir, onProgress, onDerive, signal }: MeasureOptions,
+): Promise<{ bundle: Bundle; graphs: DerivedGraphs }> {
+  const checkpoint = () => {
+    if (signal?.aborted) throw new StudioError('cancelled', 'Loading the model was stopped.');
+  };
+  const bundle = await openBundle(bundleDir);
+  checkpoint();
+  const graphs = await openGraphs(bundle, precision, cacheDir, message => {
+    checkpoint();
+    onDerive?.();
+    onProgress?.(message);
+  });
+  checkpoint();
+  onProgress?.(`Loading ${bundle.name} in ${precision}`);
+  return { bundle, graphs };
+}
+
+/** Digest of what decides a build's quantizers; null where it has none. */
+async function recipeSha256Of(bundle: Bundle, precision: Precision): Promise<string | null> {
+  if (bundle.exported !== undefined) return bundle.exported.recipe.sha256;
+  if (precision === exportedPrecision || isBuiltPrecision(precision)) return null;
+  return (await openSimulation(bundle, precision)).sha256;
 }
 
 /**
@@ -46,16 +106,20 @@ export async function openGraphs(
   return await deriveGraphs(bundle, made, cacheDir, onProgress);
 }
 
-/** The targets of this machine. */
+/** The targets that every machine of this system has, found without loading a library. */
 export function localTargets(): Target[] {
-  return [new LocalCpu()];
+  return localProviders
+    .filter(({ provider }) => provider === 'cpu')
+    .map(provider => new LocalTarget(provider));
 }
 
-/** @throws {StudioError} `usage` naming the targets there are */
-export function findTarget(id: string): Target {
-  const targets = localTargets();
-  const target = targets.find(({ info }) => info.id === id);
-  if (target !== undefined) return target;
-  const known = targets.map(({ info }) => info.id).join(', ');
+/**
+ * A target of this machine, whether or not it can be used: opening a model on it tells.
+ * @throws {StudioError} `usage` naming the targets there are
+ */
+export function findTarget(id: string): ProfilingTarget {
+  const found = localProviders.find(({ targetId }) => targetId === id);
+  if (found !== undefined) return new LocalTarget(found);
+  const known = localProviders.map(({ targetId }) => targetId).join(', ');
   throw new StudioError('usage', `There is no target ${id}: choose one of ${known}.`);
 }

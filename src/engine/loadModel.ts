@@ -19,6 +19,8 @@ export interface LoadOptions {
   precision: Precision;
   /** Threads inside one operator; 0 = {@link defaultThreads}. */
   threads: number;
+  /** Provider that is asked for before the CPU. */
+  provider?: string;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function loadModel(
   graphs: DerivedGraphs,
   options: LoadOptions,
 ): Promise<LoadedModel> {
-  const model = await openParts(bundle, graphs, options.threads);
+  const model = await openParts(bundle, graphs, options.threads, options);
   return new EngineModel(model, bundle.info(), options.precision);
 }
 

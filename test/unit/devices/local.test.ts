@@ -10,7 +10,9 @@ describe('local targets', () => {
   it('are found by id', () => {
     expect(localTargets().map(({ info }) => info.id)).toEqual(['local-cpu']);
     expect(findTarget('local-cpu').info.available).toBe(true);
-    expect(() => findTarget('npu')).toThrow('There is no target npu: choose one of local-cpu.');
+    expect(() => findTarget('npu')).toThrow(
+      'There is no target npu: choose one of local-cpu, local-webgpu, local-dml,',
+    );
   });
 
   it('report their progress, the second time without deriving', async () => {
