@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Failure } from './failure';
+import type { Failure, OpenInput } from './failure';
 import {
   type InspectionEvent,
   type QuantizationReport,
@@ -33,6 +33,12 @@ export interface Inspection {
   report: QuantizationReport | null;
   /** Events of the run that is going on, in order: all of `units` and `figures`, of `status` only the latest. */
   events: InspectionEvent[];
+  /** What it is fed where no samples were chosen: those that come with it, or made-up ones. */
+  usualSamples: 'shipped' | 'random';
+  /** Inputs whose sizes the model leaves open, as far as that is known; a dimension that is a name is open. */
+  openInputs: readonly OpenInput[];
+  /** Sizes given to them, by input name; empty until a person gave them. */
+  shapes: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A rule of the recipe as its text has it now. */
@@ -102,6 +108,13 @@ export type ToQuantizationView =
 /** Bytes of an exported picture, and characters of an exported text, that the extension accepts at most. */
 export const maxExportSize = 64 * 1024 * 1024;
 
+/** The largest number of values that a seeded input may have stands in the engine; this keeps out nonsense. */
+const maxSize = 2 ** 28;
+const shapesSchema = v.record(
+  v.string(),
+  v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxSize))), v.maxLength(64)),
+);
+
 const pattern = v.pipe(v.string(), v.maxLength(20_000));
 /** Of a rule that is there: rules may also say `float`. */
 const ruleScheme = v.pipe(v.string(), v.maxLength(64));
@@ -111,6 +124,8 @@ export const fromQuantizationViewSchema = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   /** Measures the model, and the one beside it, with these settings. */
   v.object({ type: v.literal('measure'), settings: quantizationSettingsSchema }),
+  /** Gives sizes to the inputs that a model leaves open, and measures with them. */
+  v.object({ type: v.literal('shapes'), side: v.picklist(inspectionSides), shapes: shapesSchema }),
   /** Ends every run of this panel; what is measured so far stays. */
   v.object({ type: v.literal('cancel') }),
   v.object({ type: v.literal('detail'), cell: cellSchema }),

@@ -1,5 +1,6 @@
+import { Fragment } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
-import type { CellAddress } from '../../src/protocol/quantizationView';
+import { type CellAddress, type InspectionSide, inspectionSides } from '../../src/protocol/quantizationView';
 import { Notice } from '../shared/Notice';
 import { Splitter } from '../shared/Splitter';
 import { nameForPeople } from '../shared/text';
@@ -9,9 +10,10 @@ import { type ExportKind, exportMap } from './exportMap';
 import { Header } from './Header';
 import { Heatmap } from './Heatmap';
 import { headingOf } from './model/heading';
-import { applyMessage, initialModel } from './model/viewModel';
+import { applyMessage, asksForSizes, initialModel } from './model/viewModel';
 import type { QuantizationHost } from './quantizationHost';
 import { RunLine } from './RunLine';
+import { SizesForm } from './SizesForm';
 import { mapShares, type Saved } from './saved';
 import { useTheme } from './theme';
 import { Unmeasured } from './Unmeasured';
@@ -22,6 +24,7 @@ export function App({ host }: { host: QuantizationHost }) {
   const [model, dispatch] = useReducer(applyMessage, initialModel);
   const [settings, setSettings] = useState(host.saved);
   const theme = useTheme();
+  const [sizing, setSizing] = useState(false);
   const filterBox = useRef<HTMLInputElement>(null);
   const post = host.post;
   const save = (change: Partial<Saved>) => {
@@ -55,6 +58,10 @@ export function App({ host }: { host: QuantizationHost }) {
   useEffect(() => {
     if (model.state) host.save({ sessionId: model.state.sessionId });
   }, [host, model.state]);
+  // What is open was measured before: its scheme, samples or recipe may be others now.
+  useEffect(() => {
+    if (model.finishedRuns > 0 && model.detail) askDetail(model.detail.cell);
+  }, [model.finishedRuns]);
   useEffect(() => {
     if (model.reveal.serial > 0) map.change({ filter: `"${model.reveal.match}"`, sort: null });
   }, [model.reveal, map.change]);
@@ -71,6 +78,12 @@ export function App({ host }: { host: QuantizationHost }) {
     if (problem !== null) dispatch({ type: 'notice', message: problem });
   };
   const detail = model.detail;
+  const empty = content.rows.length === 0;
+  const asksIn = (side: InspectionSide) => {
+    const measured = model[side];
+    if (measured && asksForSizes(measured)) return side === 'compared' || !empty;
+    return side === 'model' && sizing && measured?.run.state !== 'running';
+  };
   return (
     <div class="app">
       <Header
@@ -84,10 +97,28 @@ export function App({ host }: { host: QuantizationHost }) {
         filterRef={filterBox}
         onDone={focusMap}
         onExport={onExport}
+        onSizes={() => setSizing(true)}
         post={post}
       />
-      {model.model && <RunLine measured={model.model} post={post} />}
-      {model.compared && <RunLine measured={model.compared} post={post} />}
+      {inspectionSides.map(side => {
+        const measured = model[side];
+        return (
+          measured && (
+            <Fragment key={side}>
+              <RunLine measured={measured} post={post} />
+              {asksIn(side) && (
+                <SizesForm
+                  side={side}
+                  measured={measured}
+                  readOnlyReason={readOnlyReason}
+                  post={post}
+                  onClose={sizing ? () => setSizing(false) : null}
+                />
+              )}
+            </Fragment>
+          )
+        );
+      })}
       {model.state?.recipe?.problem && (
         <p class="run-line failed" role="alert">
           {`${nameForPeople(model.state.recipe.name)}: ${model.state.recipe.problem}`}
@@ -106,7 +137,7 @@ export function App({ host }: { host: QuantizationHost }) {
               onType={() => filterBox.current?.focus()}
             />
           )}
-          {content.rows.length === 0 && (
+          {empty && (
             <Emptiness
               model={model}
               filtered={content.layers.length > 0}
@@ -118,7 +149,10 @@ export function App({ host }: { host: QuantizationHost }) {
               post={post}
             />
           )}
-          <Unmeasured tables={model.model?.tables ?? []} />
+          <Unmeasured
+            tables={model.model?.tables ?? []}
+            skipped={model.model?.report?.calibration.skipped ?? []}
+          />
         </section>
         {detail && (
           <>
@@ -131,6 +165,7 @@ export function App({ host }: { host: QuantizationHost }) {
             <DetailPane
               detail={detail}
               layers={content.layers}
+              info={model[detail.cell.side]?.report?.calibration ?? null}
               recipe={model.state?.recipe ?? null}
               readOnlyReason={readOnlyReason}
               theme={theme}

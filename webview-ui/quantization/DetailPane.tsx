@@ -1,4 +1,4 @@
-import type { UnitDetail } from '../../src/protocol/quantization';
+import type { CalibrationInfo, UnitDetail } from '../../src/protocol/quantization';
 import type { RecipeInfo } from '../../src/protocol/quantizationView';
 import { Button } from '../shared/Button';
 import { formatCount } from '../shared/format';
@@ -17,6 +17,8 @@ interface Props {
   detail: NonNullable<ViewModel['detail']>;
   /** All layers of the map. */
   layers: readonly Layer[];
+  /** The samples of the model that the cell belongs to; null while they are not known. */
+  info: CalibrationInfo | null;
   recipe: RecipeInfo | null;
   /** Why nothing can be written; null when it can. */
   readOnlyReason: string | null;
@@ -29,7 +31,7 @@ interface Props {
 /** All about one cell: what it is, how wrong, why, and what to do. */
 export function DetailPane(props: Props) {
   const { detail, layers, post, onClose, onRetry } = props;
-  const { cell: address, outcome } = detail;
+  const { cell: address, outcome, asked } = detail;
   const layer = layers.find(({ places, unit }) => {
     const place = places[address.side];
     return unit.layer === address.layer && place?.table.name === address.graph;
@@ -43,7 +45,7 @@ export function DetailPane(props: Props) {
     layer && layer.unit.parameters > 0 && formatCount(layer.unit.parameters, 'weight'),
   ];
   return (
-    <aside class="detail" aria-label="Details of the layer" aria-busy={outcome === null}>
+    <aside class="detail" aria-label="Details of the layer" aria-busy={asked}>
       <div class="detail-head">
         <h2 dir="ltr">{shorten(visibleText(address.layer), 1500)}</h2>
         <Button
@@ -64,8 +66,14 @@ export function DetailPane(props: Props) {
         {cell?.rmsPercent != null && <small>RMS {describeCell(cell, 'rms')}</small>}
         {cell?.cosine != null && <small>cosine {describeCell(cell, 'cosine')}</small>}
       </p>
-      {outcome === null && <p class="measuring">Measuring this layer…</p>}
-      {outcome?.ok === false && (
+      {asked && (
+        <p class="measuring">
+          {outcome === null
+            ? 'Measuring this layer…'
+            : 'Measuring this layer again; below are the figures of before.'}
+        </p>
+      )}
+      {outcome?.ok === false && !asked && (
         <div class="failure">
           <p>
             <Failed />
@@ -80,13 +88,14 @@ export function DetailPane(props: Props) {
 }
 
 /** The part that had to be measured first. */
-function Known({ known, theme, recipe, readOnlyReason, post }: Props & { known: UnitDetail }) {
+function Known({ known, info, theme, recipe, readOnlyReason, post }: Props & { known: UnitDetail }) {
   return (
     <>
       <Sources detail={known} />
       <h3>Values, float and quantized</h3>
       <Histogram detail={known} theme={theme} />
-      <p class="hint">{rangeSentence(known.range)}</p>
+      <p class="hint">{valuesSentence(known.range, info)}</p>
+      <p class="hint">{rangeSentence(known.range, info)}</p>
       <Outliers outliers={known.outliers} />
       <h3>What to do</h3>
       <Advice detail={known} recipe={recipe} readOnlyReason={readOnlyReason} post={post} />
@@ -126,14 +135,22 @@ function Sources({ detail }: { detail: UnitDetail }) {
   );
 }
 
-function rangeSentence(range: UnitDetail['range']): string {
+/** The histogram's samples are not those that set the range, so each is said with its own. */
+function valuesSentence({ clippedShare, step }: UnitDetail['range'], info: CalibrationInfo | null): string {
+  const samples = info === null ? 'measured samples' : formatCount(info.evaluationSamples, 'measured sample');
+  if (step === null) return `Drawn: the ${samples}.`;
+  return clippedShare === 0
+    ? `Drawn: the ${samples}, of which the range clips nothing.`
+    : `Drawn: the ${samples}; ${formatSignificant(100 * clippedShare)} % of the values lie outside the range.`;
+}
+
+function rangeSentence(range: UnitDetail['range'], info: CalibrationInfo | null): string {
   const ends = (from: number, to: number) => `${formatSignificant(from)} to ${formatSignificant(to)}`;
-  const step = range.step === null ? 'activations stay float' : `step ${formatSignificant(range.step)}`;
-  const clipped =
-    range.clippedShare === 0
-      ? 'nothing clipped'
-      : `${formatSignificant(100 * range.clippedShare)} % of the values clipped`;
-  return `Values ${ends(range.min, range.max)}; range ${ends(range.chosenMin, range.chosenMax)}, ${step}, ${clipped}.`;
+  const samples =
+    info === null ? 'calibration samples' : formatCount(info.calibrationSamples, 'calibration sample');
+  const seen = `The ${samples} reach from ${ends(range.min, range.max)}`;
+  if (range.step === null) return `${seen}; activations stay float.`;
+  return `${seen} and set the range ${ends(range.chosenMin, range.chosenMax)} in steps of ${formatSignificant(range.step)}.`;
 }
 
 function Outliers({ outliers }: { outliers: UnitDetail['outliers'] }) {

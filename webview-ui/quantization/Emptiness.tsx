@@ -2,8 +2,9 @@ import { Button } from '../shared/Button';
 import { formatCount, formatList } from '../shared/format';
 import { nameForPeople } from '../shared/text';
 import { schemeName } from './model/names';
-import type { ViewModel } from './model/viewModel';
+import { asksForSizes, type ViewModel } from './model/viewModel';
 import type { Post } from './post';
+import { SizesForm } from './SizesForm';
 
 interface Props {
   model: ViewModel;
@@ -31,6 +32,18 @@ export function Emptiness({ model, filtered, readOnlyReason, onShowAll, post }: 
       <div class="empty">
         <h2>Reading the graph</h2>
         <p>Layers appear first, then their figures, scheme by scheme.</p>
+      </div>
+    );
+  if (asksForSizes(model.model))
+    return (
+      <div class="empty">
+        <SizesForm
+          side="model"
+          measured={model.model}
+          readOnlyReason={readOnlyReason}
+          post={post}
+          onClose={null}
+        />
       </div>
     );
   const { settings } = state;

@@ -3,8 +3,9 @@ import { Button } from '../shared/Button';
 import { Cross } from '../shared/icons';
 import { Menu } from '../shared/Menu';
 import { nameForPeople, shorten } from '../shared/text';
-import { conditions, conditionsAtLength } from './model/summary';
-import type { ViewModel } from './model/viewModel';
+import { describeShapes } from './model/sizes';
+import { conditions, conditionsAtLength, countsOf } from './model/summary';
+import type { Measured, ViewModel } from './model/viewModel';
 import type { Post } from './post';
 import { SettingsForm } from './SettingsForm';
 import type { Saved } from './saved';
@@ -21,6 +22,8 @@ interface Props {
   filterRef: Ref<HTMLInputElement>;
   onDone: () => void;
   onExport: (kind: 'png' | 'csv' | 'html') => void;
+  /** Asks for the sizes of open inputs. */
+  onSizes: () => void;
   post: Post;
 }
 
@@ -32,11 +35,11 @@ const exports = [
 
 /** The sentence that says it all, and what changes the view under it. */
 export function Header(props: Props) {
-  const { model, summary, readOnlyReason, onExport, post } = props;
-  const { state, compared } = model;
-  const info = model.model?.report?.calibration;
-  const measurable = model.model?.run.state === 'running' ? 'A measurement is running' : readOnlyReason;
-  const hasFigures = (model.model?.tables.length ?? 0) > 0;
+  const { model, summary, readOnlyReason, onExport, onSizes, post } = props;
+  const { state, model: measured, compared } = model;
+  const info = measured?.report?.calibration;
+  const measurable = measured?.run.state === 'running' ? 'A measurement is running' : readOnlyReason;
+  const hasFigures = (measured?.tables.length ?? 0) > 0;
   const notYet = hasFigures ? null : 'Nothing is measured yet';
   return (
     <header class="top">
@@ -44,7 +47,7 @@ export function Header(props: Props) {
       <div class="tools">
         <Toolbar {...props} />
         {info && (
-          <span class="hint conditions" title={conditionsAtLength(info)}>
+          <span class="hint conditions" title={conditionsAtLength(info, measured.shapes)}>
             {conditions(info)}
           </span>
         )}
@@ -92,12 +95,17 @@ export function Header(props: Props) {
             )}
           </Menu>
           {state?.recipe && <Button onClick={() => post({ type: 'openRecipe' })}>Open Recipe</Button>}
-          {state && (
+          {state && measured && (
             <Menu label="Measure" kind="primary" disabledReason={measurable}>
               {close => (
                 <SettingsForm
                   settings={state.settings}
-                  calibration={state.calibration}
+                  samples={samplesOf(state.calibration, measured)}
+                  sizes={sizesOf(measured)}
+                  onSizes={() => {
+                    close();
+                    onSizes();
+                  }}
                   onMeasure={settings => {
                     close();
                     post({ type: 'measure', settings });
@@ -111,4 +119,16 @@ export function Header(props: Props) {
       </div>
     </header>
   );
+}
+
+/** Words for what the model is fed, and how much of it was used where that is known. */
+function samplesOf(calibration: string | null, { report, usualSamples }: Measured) {
+  const usual = usualSamples === 'random' ? 'random inputs' : "the model's own";
+  return { name: calibration ?? usual, counts: report && countsOf(report.calibration) };
+}
+
+/** The sizes given to open inputs; null where none are open. */
+function sizesOf({ openInputs, shapes }: Measured): string | null {
+  if (openInputs.length === 0) return null;
+  return Object.keys(shapes).length === 0 ? 'not given yet' : describeShapes(shapes);
 }

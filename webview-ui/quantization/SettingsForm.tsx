@@ -18,14 +18,18 @@ const htpNames = { none: 'no NPU limits', v68: 'HTP v68', v73: 'HTP v73', v75: '
 
 interface Props {
   settings: QuantizationSettings;
-  /** Words for the chosen samples; null for the usual ones. */
-  calibration: string | null;
+  /** Words for the samples; of the last measurement, how many of them were used. */
+  samples: { name: string; counts: string | null };
+  /** Words for the sizes of open inputs; null where none are open. */
+  sizes: string | null;
+  onSizes: () => void;
   onMeasure: (settings: QuantizationSettings) => void;
   onChooseCalibration: () => void;
 }
 
 /** What to measure and how; changed here only, until Measure is pressed. */
-export function SettingsForm({ settings, calibration, onMeasure, onChooseCalibration }: Props) {
+export function SettingsForm(props: Props) {
+  const { settings, samples, sizes, onSizes, onMeasure, onChooseCalibration } = props;
   const [draft, setDraft] = useState(settings);
   const { schemes, weights } = draft;
   const listed = [...new Set([...offered, ...settings.schemes])];
@@ -88,13 +92,25 @@ export function SettingsForm({ settings, calibration, onMeasure, onChooseCalibra
       </div>
       <div class="settings-row">
         <span>Samples</span>
-        <span class="samples" dir="auto">
-          {calibration ?? "the model's own"}
+        <span class="samples" dir="auto" title={samples.name}>
+          {samples.name}
         </span>
         <Button kind="link" onClick={onChooseCalibration}>
           choose…
         </Button>
+        {samples.counts !== null && <span class="hint counts">{samples.counts}</span>}
       </div>
+      {sizes !== null && (
+        <div class="settings-row">
+          <span>Sizes</span>
+          <span class="samples" dir="auto" title={sizes}>
+            {sizes}
+          </span>
+          <Button kind="link" onClick={onSizes}>
+            change…
+          </Button>
+        </div>
+      )}
       <div class="settings-row end">
         <span class="hint">{formatCount(schemes.length, 'column')}, simulated on this machine</span>
         <Button kind="primary" disabledReason={reason} onClick={() => onMeasure(draft)}>

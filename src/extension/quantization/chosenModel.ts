@@ -32,9 +32,16 @@ export async function pickModel(models: ModelShelf, title: string): Promise<stri
   return 'browse' in picked ? picked.browse() : picked.modelPath;
 }
 
-/** Where samples for the ranges come from: null = the model's own set, undefined = the person chose nothing. */
-export async function pickCalibration(): Promise<string | null | undefined> {
-  const own = { label: l10n.t("The Model's Own Samples"), choose: async () => null };
+/**
+ * Where samples for the ranges come from: null = the model's own set or random inputs, undefined = the person chose
+ * nothing.
+ * @param bareGraph the model brings no samples
+ */
+export async function pickCalibration(bareGraph: boolean): Promise<string | null | undefined> {
+  const own = {
+    label: bareGraph ? l10n.t('Random Inputs') : l10n.t("The Model's Own Samples"),
+    choose: async () => null,
+  };
   const folder = {
     label: l10n.t('$(folder-opened) Folder of Pictures or Tensors…'),
     choose: () => browse({ canSelectFolders: true, canSelectFiles: false }),

@@ -12,7 +12,7 @@ import {
 import { pageOf } from '../webview/page';
 import { RecipeFile } from './recipeFile';
 import type { QuantizationServices } from './services';
-import { modelName, type QuantizationSession, type SessionChange, type Side } from './session';
+import { isBareGraph, modelName, type QuantizationSession, type SessionChange, type Side } from './session';
 
 /**
  * The quantization of a model in an editor tab: draws a session in the webview and passes on what comes from there. The
@@ -166,12 +166,21 @@ export class QuantizationPanel {
     };
   }
 
-  #inspectionOf({ modelPath, run, report, events }: Side): Inspection {
+  #inspectionOf({ modelPath, run, report, events, sizes }: Side): Inspection {
     const { models } = this.#services;
     const place =
       modelPath === models.shippedDir
         ? l10n.t('shipped with AutoNeural Studio')
         : workspace.asRelativePath(modelPath);
-    return { name: modelName(modelPath), place: place || path.basename(modelPath), run, report, events };
+    return {
+      name: modelName(modelPath),
+      place: place || path.basename(modelPath),
+      run,
+      report,
+      events,
+      usualSamples: isBareGraph(modelPath) ? 'random' : 'shipped',
+      openInputs: sizes.openInputs,
+      shapes: sizes.shapes,
+    };
   }
 }

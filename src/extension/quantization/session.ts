@@ -15,6 +15,7 @@ import {
   inspectionSides,
   type MeasurementRun,
 } from '../../protocol/quantizationView';
+import { type ModelSizes, noSizes, type SizeMemory } from './sizes';
 
 /** What measures; never rejects. */
 export interface Measuring {
@@ -49,6 +50,7 @@ export interface Side {
   run: MeasurementRun;
   report: QuantizationReport | null;
   events: InspectionEvent[];
+  sizes: ModelSizes;
 }
 
 /**
@@ -58,6 +60,7 @@ export interface Side {
 export class QuantizationSession {
   readonly id: string;
   readonly #measuring: Measuring;
+  readonly #sizeMemory: SizeMemory;
   readonly #listeners = new Set<(change: SessionChange) => void>();
   readonly #sides: { readonly model: Side; compared: Side | null };
   #content: SessionContent;
@@ -69,12 +72,16 @@ export class QuantizationSession {
   #recipePath: string | undefined;
   #lookedAtScheme: string | undefined;
 
-  constructor(id: string, content: SessionContent, measuring: Measuring) {
+  constructor(id: string, content: SessionContent, measuring: Measuring, sizeMemory: SizeMemory) {
     this.id = id;
     this.#content = content;
     this.#measuring = measuring;
+    this.#sizeMemory = sizeMemory;
     const { modelPath, comparedPath } = content;
-    this.#sides = { model: sideOf(modelPath), compared: comparedPath === null ? null : sideOf(comparedPath) };
+    this.#sides = {
+      model: this.#sideOf(modelPath),
+      compared: comparedPath === null ? null : this.#sideOf(comparedPath),
+    };
   }
 
   get content(): SessionContent {
@@ -162,13 +169,23 @@ export class QuantizationSession {
   compareWith(comparedPath: string | null): void {
     this.cancel();
     this.#content = { ...this.#content, comparedPath, measured: false };
-    this.#sides.compared = comparedPath === null ? null : sideOf(comparedPath);
+    this.#sides.compared = comparedPath === null ? null : this.#sideOf(comparedPath);
     this.#emit({ type: 'state' });
   }
 
   /** Other samples for the next measurement. */
   calibrateWith(calibrationPath: string | null): void {
     this.#content = { ...this.#content, calibrationPath, measured: false };
+    this.#emit({ type: 'state' });
+  }
+
+  /** Sizes for the inputs that a model leaves open, for the next measurement. */
+  resize(name: InspectionSide, shapes: Readonly<Record<string, number[]>>): void {
+    const side = this.#sides[name];
+    if (!side) return;
+    const { calibrationPath } = this.#content;
+    this.#remember(side, { ...side.sizes, shapes, calibrationPath });
+    this.#content = { ...this.#content, measured: false };
     this.#emit({ type: 'state' });
   }
 
@@ -190,6 +207,8 @@ export class QuantizationSession {
     if (this.#latest !== signal) return;
     // A cancelled run may still bring what it had measured.
     if (outcome.ok) side.report = outcome.report;
+    else if (outcome.failure.openInputs)
+      this.#remember(side, { ...side.sizes, openInputs: outcome.failure.openInputs });
     if (!signal.aborted)
       side.run = outcome.ok ? { state: 'done' } : { state: 'failed', failure: outcome.failure };
     this.#emit({ type: 'state' });
@@ -197,12 +216,25 @@ export class QuantizationSession {
 
   #inspectionOf(name: InspectionSide, side: Side): Omit<InspectParams, 'progressToken'> {
     const { settings, calibrationPath } = this.#content;
+    const { shapes } = side.sizes;
+    const sized = Object.keys(shapes).length > 0 && side.sizes.calibrationPath === calibrationPath;
     return {
       modelPath: side.modelPath,
       settings,
       ...(calibrationPath !== null && { calibration: { path: calibrationPath } }),
+      ...(sized && { shapes }),
       ...(name === 'model' && this.#recipePath !== undefined && { recipePath: this.#recipePath }),
     };
+  }
+
+  #remember(side: Side, sizes: ModelSizes): void {
+    side.sizes = sizes;
+    this.#sizeMemory.save(side.modelPath, sizes);
+  }
+
+  #sideOf(modelPath: string): Side {
+    const sizes = this.#sizeMemory.load(modelPath) ?? noSizes;
+    return { modelPath, run: { state: 'idle' }, report: null, events: [], sizes };
   }
 
   #emit(change: SessionChange): void {
@@ -212,13 +244,14 @@ export class QuantizationSession {
 
 const noModel: Failure = { kind: 'usage', message: 'There is no second model in this panel any more.' };
 
+/** A graph that comes without samples of its own, unlike a bundle. */
+export function isBareGraph(modelPath: string): boolean {
+  return /\.onnx$/i.test(modelPath);
+}
+
 /** Name for people: the bundle's folder, or the file without its ending. */
 export function modelName(modelPath: string): string {
   return path.basename(modelPath).replace(/\.onnx$/i, '');
-}
-
-function sideOf(modelPath: string): Side {
-  return { modelPath, run: { state: 'idle' }, report: null, events: [] };
 }
 
 /** Of the status only the latest is kept: a page that is drawn anew needs no history. */

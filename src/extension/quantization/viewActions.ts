@@ -6,7 +6,7 @@ import { noticeFailure } from '../webview/notices';
 import { pickCalibration, pickModel } from './chosenModel';
 import type { QuantizationPanel } from './panel';
 import type { QuantizationServices } from './services';
-import { modelName } from './session';
+import { isBareGraph, modelName } from './session';
 
 type Export = Extract<FromQuantizationView, { type: 'export' }>['content'];
 
@@ -30,6 +30,9 @@ async function perform(
       return;
     case 'measure':
       return panel.measure(message.settings);
+    case 'shapes':
+      session.resize(message.side, message.shapes);
+      return panel.measure(session.content.settings);
     case 'cancel':
       return session.cancel();
     case 'detail':
@@ -160,7 +163,7 @@ async function saveExport(panel: QuantizationPanel, content: Export): Promise<vo
 }
 
 async function chooseCalibration(panel: QuantizationPanel): Promise<void> {
-  const chosen = await pickCalibration();
+  const chosen = await pickCalibration(isBareGraph(panel.session.content.modelPath));
   if (chosen === undefined) return;
   panel.session.calibrateWith(chosen);
   await panel.measure(panel.session.content.settings);

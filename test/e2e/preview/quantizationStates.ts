@@ -130,6 +130,9 @@ export function inspection(change: Partial<Inspection> = {}): Inspection {
     run: { state: 'done' },
     report: whole,
     events: [],
+    usualSamples: 'shipped',
+    openInputs: [],
+    shapes: {},
     ...change,
   };
 }

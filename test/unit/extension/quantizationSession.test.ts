@@ -6,6 +6,7 @@ import {
   QuantizationSession,
   type SessionChange,
 } from '../../../src/extension/quantization/session';
+import type { ModelSizes, SizeMemory } from '../../../src/extension/quantization/sizes';
 import { spliceBetween } from '../../../src/extension/quantization/textSplice';
 import {
   type InspectionEvent,
@@ -42,7 +43,14 @@ const measuring: Measuring = {
     }),
 };
 
+let remembered: Map<string, ModelSizes>;
+const memory: SizeMemory = {
+  load: modelPath => remembered.get(modelPath),
+  save: (modelPath, sizes) => void remembered.set(modelPath, sizes),
+};
+
 beforeEach(() => {
+  remembered = new Map();
   inspections = [];
   details = [];
 });
@@ -71,7 +79,7 @@ const settle = () => new Promise(resolve => setImmediate(resolve));
 
 describe('a run', () => {
   it('passes its events on, keeps only the latest status, and ends with its report', async () => {
-    const session = new QuantizationSession('id', content, measuring);
+    const session = new QuantizationSession('id', content, measuring, memory);
     const changes: SessionChange['type'][] = [];
     session.subscribe(({ type }) => changes.push(type));
     const ended = session.measure(settings, '/recipe');
@@ -88,7 +96,7 @@ describe('a run', () => {
   });
 
   it('that is cancelled keeps what came, and takes a partial report that comes later', async () => {
-    const session = new QuantizationSession('id', content, measuring);
+    const session = new QuantizationSession('id', content, measuring, memory);
     const ended = session.measure(settings, undefined);
     const { onEvent, signal, end } = nth(inspections, 0);
     onEvent(units);
@@ -108,7 +116,7 @@ describe('a run', () => {
   });
 
   it('that was replaced changes nothing any more', async () => {
-    const session = new QuantizationSession('id', content, measuring);
+    const session = new QuantizationSession('id', content, measuring, memory);
     const first = session.measure(settings, undefined);
     const second = session.measure(settings, undefined);
     nth(inspections, 1).end(done('second'));
@@ -120,7 +128,7 @@ describe('a run', () => {
   });
 
   it('that fails says why', async () => {
-    const session = new QuantizationSession('id', content, measuring);
+    const session = new QuantizationSession('id', content, measuring, memory);
     const ended = session.measure(settings, undefined);
     const failure = { kind: 'host-died', message: 'It died.' } as const;
     nth(inspections, 0).end({ ok: false, failure });
@@ -129,7 +137,7 @@ describe('a run', () => {
   });
 
   it('of two models measures one after the other, the recipe with the first only', async () => {
-    const session = new QuantizationSession('id', content, measuring);
+    const session = new QuantizationSession('id', content, measuring, memory);
     session.compareWith('/models/two');
     session.calibrateWith('/pictures');
     const ended = session.measure(settings, '/recipe');
@@ -147,11 +155,43 @@ describe('a run', () => {
   });
 });
 
+describe('sizes that a model leaves open', () => {
+  const openInputs = [{ name: 'x', dims: ['batch', 3] }];
+  const failure = { kind: 'usage', message: 'A size is open.', openInputs } as const;
+
+  it('are asked for, given, and remembered for the model', async () => {
+    const session = new QuantizationSession('id', content, measuring, memory);
+    const ended = session.measure(settings, undefined);
+    nth(inspections, 0).end({ ok: false, failure: { ...failure, openInputs: [...openInputs] } });
+    await ended;
+    expect(session.model.sizes).toMatchObject({ openInputs, shapes: {} });
+    session.resize('model', { x: [1, 3] });
+    void session.measure(settings, undefined);
+    expect(nth(inspections, 1).params.shapes).toEqual({ x: [1, 3] });
+    void session.detail({ side: 'model', graph: 'graph', layer: 'first', scheme: 'w8a8' });
+    const later = new QuantizationSession('later', content, measuring, memory);
+    void later.measure(settings, undefined);
+    expect(nth(inspections, 2).params.shapes).toEqual({ x: [1, 3] });
+    expect(later.model.sizes.openInputs).toEqual(openInputs);
+  });
+
+  it('hold for the samples that they were given for, since tensors bring their own', () => {
+    remembered.set('/models/one', { openInputs, shapes: { x: [1, 3] }, calibrationPath: null });
+    const session = new QuantizationSession('id', content, measuring, memory);
+    session.calibrateWith('/tensors');
+    void session.measure(settings, undefined);
+    expect(nth(inspections, 0).params.shapes).toBeUndefined();
+    session.calibrateWith(null);
+    void session.measure(settings, undefined);
+    expect(nth(inspections, 1).params.shapes).toEqual({ x: [1, 3] });
+  });
+});
+
 describe('a detail', () => {
   const cell = { side: 'model', graph: 'graph', layer: 'first', scheme: 'w4a8' } as const;
 
   it('gives up the one before it, and says which scheme is looked at', () => {
-    const session = new QuantizationSession('id', content, measuring);
+    const session = new QuantizationSession('id', content, measuring, memory);
     expect(session.lookedAtScheme).toBe(settings.schemes[0]);
     void session.detail(cell);
     void session.detail({ ...cell, scheme: 'recipe' });
@@ -160,13 +200,13 @@ describe('a detail', () => {
   });
 
   it('of a model that is gone fails in one sentence', async () => {
-    const session = new QuantizationSession('id', content, measuring);
+    const session = new QuantizationSession('id', content, measuring, memory);
     expect(await session.detail({ ...cell, side: 'compared' })).toMatchObject({ ok: false });
   });
 });
 
 it('a disposed session ends its work and says nothing', () => {
-  const session = new QuantizationSession('id', content, measuring);
+  const session = new QuantizationSession('id', content, measuring, memory);
   void session.measure(settings, undefined);
   let said = 0;
   session.subscribe(() => said++);

@@ -49,12 +49,29 @@ function part(graph: string, label: string | null, layers: readonly Layer[]): Gr
 function sectionsOf(key: string, skip: number, layers: readonly Layer[]): (Group | Layer)[] {
   const bySegment = groupBy(layers, layer => nextSegment(layer.unit.layer, skip) ?? layer);
   if (bySegment.size < 2 || bySegment.size > 0.7 * layers.length) return [...layers];
+  // Names such as `Conv.0`, `Add.3` say what a layer is and not where: sections by them would undo the graph's order.
+  if (runsOf(layers, skip) > mostRuns * bySegment.size) return [...layers];
   return [...bySegment].flatMap(([segment, inSection]): readonly (Group | Layer)[] => {
     if (typeof segment !== 'string' || inSection.length < 2) return inSection;
     const prefixLength = skip + segment.length + 1;
     const label = nameForPeople(segment);
     return [{ key: `${key}\n${segment}`, label, prefixLength, layers: inSection, children: inSection }];
   });
+}
+
+/** A place in a graph may be left and entered again, e.g. by a branch. */
+const mostRuns = 1.5;
+
+/** How often the next segment changes along the graph, plus one. */
+function runsOf(layers: readonly Layer[], skip: number): number {
+  let runs = 0;
+  let before: string | null | undefined;
+  for (const layer of layers) {
+    const segment = nextSegment(layer.unit.layer, skip);
+    if (segment === null || segment !== before) runs++;
+    before = segment;
+  }
+  return runs;
 }
 
 /** A layer's name without what the rows above it say already. */

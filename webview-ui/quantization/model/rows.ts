@@ -75,6 +75,11 @@ function addGroup(
   const count = passes ? group.layers.filter(passes).length : group.layers.length;
   const last = group.layers.at(-1);
   if (count === 0 || !last) return;
+  if (group.layers.length === 1) {
+    // A line of its own would only say the same twice.
+    rows.push(layerRow(last, last.name, level));
+    return;
+  }
   const expanded = passes !== null || !collapsed.has(group.key);
   const note = String(count);
   rows.push({ kind: 'group', key: group.key, label: group.label, note, level, layer: last, count, expanded });

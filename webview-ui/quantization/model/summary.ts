@@ -4,6 +4,7 @@ import { nameForPeople } from '../../shared/text';
 import { isBelow } from './figures';
 import { type Column, cellOf, type Layer } from './layers';
 import { graphName, schemeName } from './names';
+import { describeShapes } from './sizes';
 import type { GraphTable } from './table';
 
 interface Subject {
@@ -71,11 +72,22 @@ export function conditions(info: CalibrationInfo): string {
   return ['simulated on this machine', samples, ...left, methods[info.method]].join(' · ');
 }
 
-/** The same at length, for a tooltip. */
-export function conditionsAtLength(info: CalibrationInfo): string {
+/** How many samples were used: `16 set the ranges, 6 others were measured, 1 was skipped`. */
+export function countsOf({ calibrationSamples, evaluationSamples, skipped }: CalibrationInfo): string {
+  const used = `${calibrationSamples} set the ranges, ${evaluationSamples} others were measured`;
+  if (skipped.length === 0) return used;
+  return `${used}, ${skipped.length} ${skipped.length === 1 ? 'was' : 'were'} skipped`;
+}
+
+/** The conditions at length, for a tooltip. @param shapes sizes that a person gave to open inputs */
+export function conditionsAtLength(
+  info: CalibrationInfo,
+  shapes: Readonly<Record<string, readonly number[]>>,
+): string {
   const skipped = info.skipped
     .slice(0, 20)
     .map(({ name, reason }) => `\nSkipped ${nameForPeople(name)}: ${nameForPeople(reason)}`);
   const origin = info.source === 'shipped' ? ' They come with the model.' : '';
-  return `${info.calibrationSamples} ${sources[info.source]} set the ranges, ${info.evaluationSamples} others were measured.${origin}${skipped.join('')}`;
+  const sizes = Object.keys(shapes).length === 0 ? '' : `\nSizes given: ${describeShapes(shapes)}.`;
+  return `${info.calibrationSamples} ${sources[info.source]} set the ranges, ${info.evaluationSamples} others were measured.${origin}${sizes}${skipped.join('')}`;
 }

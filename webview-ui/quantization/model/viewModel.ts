@@ -23,9 +23,11 @@ export interface ViewModel {
   state: Omit<QuantizationViewState, 'model' | 'compared'> | null;
   model: Measured | null;
   compared: Measured | null;
-  /** The cell whose details were asked for, and the answer once it is there. */
-  detail: { cell: CellAddress; outcome: UnitDetailOutcome | null } | null;
+  /** The cell whose details are open, what was last said of it, and whether an answer is on its way. */
+  detail: { cell: CellAddress; outcome: UnitDetailOutcome | null; asked: boolean } | null;
   notice: string | null;
+  /** Counts the runs that came to their end while the view looked on. */
+  finishedRuns: number;
   /** For screen readers: said once. */
   announcement: string;
   /** Counts requests to show what a rule names. */
@@ -38,6 +40,7 @@ export const initialModel: ViewModel = {
   compared: null,
   detail: null,
   notice: null,
+  finishedRuns: 0,
   announcement: '',
   reveal: { serial: 0, match: '' },
 };
@@ -54,8 +57,17 @@ export function applyMessage(model: ViewModel, message: ViewMessage): ViewModel 
     case 'state': {
       const { model: inspection, compared, ...state } = message.state;
       const measured = toMeasured(inspection);
-      const announcement = ending(model.model, measured) ?? model.announcement;
-      return { ...model, state, model: measured, compared: compared && toMeasured(compared), announcement };
+      const ended = ending(model.model, measured);
+      const other = compared && toMeasured(compared);
+      const finished = isFinished(model.model, measured) || isFinished(model.compared, other);
+      return {
+        ...model,
+        state,
+        model: measured,
+        compared: other,
+        announcement: ended ?? model.announcement,
+        finishedRuns: model.finishedRuns + Number(finished),
+      };
     }
     case 'event': {
       const side = model[message.side];
@@ -65,11 +77,14 @@ export function applyMessage(model: ViewModel, message: ViewMessage): ViewModel 
     }
     case 'recipe':
       return model.state ? { ...model, state: { ...model.state, recipe: message.recipe } } : model;
-    case 'detailAsked':
-      return { ...model, detail: { cell: message.cell, outcome: null } };
+    case 'detailAsked': {
+      const { cell } = message;
+      const known = model.detail && sameCell(model.detail.cell, cell) ? model.detail.outcome : null;
+      return { ...model, detail: { cell, outcome: known?.ok ? known : null, asked: true } };
+    }
     case 'detail':
       if (!model.detail || !sameCell(model.detail.cell, message.cell)) return model;
-      return { ...model, detail: { cell: message.cell, outcome: message.outcome } };
+      return { ...model, detail: { cell: message.cell, outcome: message.outcome, asked: false } };
     case 'detailClosed':
       return { ...model, detail: null };
     case 'reveal':
@@ -79,6 +94,11 @@ export function applyMessage(model: ViewModel, message: ViewMessage): ViewModel 
     case 'dismissNotice':
       return { ...model, notice: null };
   }
+}
+
+/** Whether the last run ended for want of sizes, or with sizes that can be changed. */
+export function asksForSizes({ run, openInputs }: Measured): boolean {
+  return run.state === 'failed' && openInputs.length > 0;
 }
 
 function toMeasured({ events, ...inspection }: Inspection): Measured {
@@ -99,6 +119,10 @@ function sameCell(first: CellAddress, second: CellAddress): boolean {
     first.layer === second.layer &&
     first.scheme === second.scheme
   );
+}
+
+function isFinished(before: Measured | null, now: Measured | null): boolean {
+  return before?.run.state === 'running' && now?.run.state === 'done';
 }
 
 /** What to say when a run that was going on no longer is; null when nothing ended. */

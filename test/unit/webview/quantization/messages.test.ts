@@ -15,6 +15,7 @@ it('accepts what the view may send', () => {
     { type: 'addRule', match: 'vision.*.attn.softmax', scheme: 'w8a16' },
     png(new Uint8Array([137, 80, 78, 71])),
     { type: 'export', content: { kind: 'csv', text: 'layer\r\n' } },
+    { type: 'shapes', side: 'compared', shapes: { x: [1, 3, 640, 640], '': [] } },
   ])
     expect(accepted(message)).toBe(true);
 });
@@ -30,6 +31,10 @@ it('refuses what no view of ours sends', () => {
     png('not bytes'),
     png(new Uint8Array(maxExportSize + 1)),
     { type: 'export', content: { kind: 'exe', text: '' } },
+    { type: 'shapes', side: 'model', shapes: { x: [0] } },
+    { type: 'shapes', side: 'model', shapes: { x: [1.5] } },
+    { type: 'shapes', side: 'model', shapes: { x: [2 ** 28 + 1] } },
+    { type: 'shapes', side: 'other', shapes: {} },
   ])
     expect(accepted(message)).toBe(false);
 });

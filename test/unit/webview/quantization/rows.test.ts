@@ -47,8 +47,7 @@ describe('rows', () => {
       '  stage1',
       '    attn',
       '    ffn',
-      'Connector',
-      '  linear1',
+      'connector.linear1',
     ]);
   });
 
@@ -63,6 +62,15 @@ describe('rows', () => {
       '    Conv',
       '    Mul',
     ]);
+    const mixed = graph('det.onnx', [
+      'p2o.Conv.0',
+      'p2o.Add.0',
+      'p2o.Conv.1',
+      'p2o.Add.1',
+      'p2o.Conv.2',
+      'p2o.Add.2',
+    ]);
+    expect(shown({}, partsFrom(mixed)).slice(0, 3)).toEqual(['p2o', '  Conv.0', '  Add.0']);
     const plain = graph('rec.onnx', ['Conv_1', 'Conv_2', 'vision.x']);
     expect(shown({}, partsFrom(plain))).toEqual(['rec.onnx', '  Conv_1', '  Conv_2', '  vision.x']);
   });
@@ -95,7 +103,7 @@ describe('rows', () => {
     const parts = partsFrom(encoder);
     const tower = parts[0];
     if (!tower) throw new Error('no part');
-    expect(shown({ collapsed: new Set([tower.key]) })).toEqual(['Vision tower', 'Connector', '  linear1']);
+    expect(shown({ collapsed: new Set([tower.key]) })).toEqual(['Vision tower', 'connector.linear1']);
     expect(rowsOf(parts, choice())[2]?.layer.unit.layer).toBe('vision.stage0.project');
   });
 
@@ -109,13 +117,7 @@ describe('rows', () => {
     ]);
     expect(shown({ filter: 'vis*ffn' })).toEqual(['Vision tower', '  stage1', '    ffn']);
     expect(shown({ filter: '"vision.*.attn"' })).toEqual(['Vision tower', '  stage1', '    attn']);
-    expect(shown({ belowDb: 30 })).toEqual([
-      'Vision tower',
-      '  stage0',
-      '    project',
-      'Connector',
-      '  linear1',
-    ]);
+    expect(shown({ belowDb: 30 })).toEqual(['Vision tower', '  stage0', '    project', 'connector.linear1']);
     expect(shown({ filter: 'nowhere' })).toEqual([]);
   });
 

@@ -20,6 +20,9 @@ const inspection = (change: Partial<Inspection> = {}): Inspection => ({
   run: { state: 'running' },
   report: null,
   events: [],
+  usualSamples: 'shipped',
+  openInputs: [],
+  shapes: {},
   ...change,
 });
 const state = (model = inspection(), compared: Inspection | null = null): ToQuantizationView => ({
@@ -141,6 +144,12 @@ describe('the heading', () => {
     expect(heading(done({ calibration }))).not.toMatch(/dB/);
     expect(conditions(calibration)).toBe('simulated on this machine · 8 + 4 random inputs · min-max');
   });
+
+  it('makes none of them before the report says what was fed either', () => {
+    const running = state(inspection({ usualSamples: 'random' }));
+    expect(heading(modelAfter(running, units('a'), figures('w8a8', 19)))).not.toMatch(/dB/);
+    expect(heading(modelAfter(state(), units('a'), figures('w8a8', 19)))).toMatch(/dB/);
+  });
 });
 
 describe('details', () => {
@@ -152,12 +161,27 @@ describe('details', () => {
 
   it('are those of the cell that was asked for last', () => {
     const asked = modelAfter(state(), { type: 'detailAsked', cell });
-    expect(asked.detail).toEqual({ cell, outcome: null });
+    expect(asked.detail).toEqual({ cell, outcome: null, asked: true });
     expect(applyMessage(asked, answer({ ...cell, layer: 'b' } as never))).toBe(asked);
     expect(applyMessage(asked, answer(cell)).detail?.outcome?.ok).toBe(false);
     expect(modelAfter(state(), answer(cell)).detail).toBeNull();
     expect(applyMessage(asked, { type: 'detailClosed' }).detail).toBeNull();
   });
+});
+
+it('counts the runs that came to their end, so that open details are asked for again', () => {
+  const ended = (run: Inspection['run']) => modelAfter(state(), state(inspection({ run }))).finishedRuns;
+  expect(ended({ state: 'done' })).toBe(1);
+  expect(ended({ state: 'cancelled' })).toBe(0);
+  expect(modelAfter(state(inspection({ run: { state: 'done' } }))).finishedRuns).toBe(0);
+});
+
+it('keeps what is known of a cell while it is measured again', () => {
+  const known: ToQuantizationView = { type: 'detail', cell, outcome: { ok: true, detail: {} as never } };
+  const again = modelAfter(state(), { type: 'detailAsked', cell }, known, { type: 'detailAsked', cell });
+  expect(again.detail).toMatchObject({ outcome: { ok: true }, asked: true });
+  const other = applyMessage(again, { type: 'detailAsked', cell: { ...cell, layer: 'b' } as never });
+  expect(other.detail).toMatchObject({ outcome: null, asked: true });
 });
 
 it('takes the recipe’s text and its caret', () => {
