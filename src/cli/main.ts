@@ -5,6 +5,7 @@ import { type FailureKind, StudioError } from '../protocol/failure';
 import { didYouMean, readArguments, usage } from './arguments';
 import type { Command, Terminal } from './command';
 import { buildCommand } from './commands/build';
+import { compareCommand } from './commands/compare';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { promptCommand } from './commands/prompt';
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   promptCommand,
   evaluateCommand,
   buildCommand,
+  compareCommand,
   inspectCommand,
   quantizeInspectCommand,
   quantizeApplyCommand,
