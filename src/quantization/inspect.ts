@@ -1,11 +1,18 @@
 import { defaultThreads } from '../engine/onnxRuntime';
 import { StudioError } from '../protocol/failure';
-import type { InspectionEvent, InspectParams, QuantizationReport } from '../protocol/quantization';
+import {
+  type InspectionEvent,
+  type InspectParams,
+  type QuantizationReport,
+  quantizedColumn,
+} from '../protocol/quantization';
 import { holdSubject } from './bundle/heldSubject';
+import { openQuantized, type QuantizedModel } from './bundle/quantizedModel';
 import type { RangeFinder } from './bundle/rangeFinder';
 import type { SubjectGraph } from './bundle/subject';
 import { uniform } from './graph/placement';
 import { type Column, measureAccumulated } from './measure/accumulated';
+import { measureAsQuantized } from './measure/asQuantized';
 import { checkRecipeModel } from './recipe/recipe';
 import { type NamedRecipe, readRecipeFile, schemesOfRecipe } from './recipe/recipeFile';
 import { ReportDraft } from './reportDraft';
@@ -20,7 +27,8 @@ export interface MeasuringOptions {
 type Inspection = Omit<InspectParams, 'progressToken'>;
 
 /**
- * Measures what each scheme, and a recipe where one is given, does to every layer of a bundle or an ONNX graph.
+ * Measures what each scheme, and a recipe or a model quantized elsewhere where one is given, does to every layer of a
+ * bundle or an ONNX graph.
  * @param onEvent rows first, then figures column by column
  * @returns what was measured until then, marked partial, when `signal` stops it on the way
  * @throws {StudioError} with what is wrong in the model, the samples or the recipe; `cancelled` before any figure
@@ -39,8 +47,13 @@ export async function inspectModel(
   const draft = new ReportDraft(onEvent);
   try {
     if (recipe !== undefined) checkRecipeModel(recipe.recipe, recipe.name, subject.model);
-    for (const graph of subject.graphs)
+    const { quantizedPath } = params;
+    if (quantizedPath !== undefined) draft.quantized = await openQuantized(quantizedPath, subject);
+    for (const graph of subject.graphs) {
       for (const pass of passes) await measureGraph(graph, pass, ranges, draft, { threads, signal });
+      if (draft.quantized !== undefined)
+        await measureQuantized(graph, draft.quantized, draft, { threads, signal });
+    }
     return draft.report(subject, params.settings, false);
   } catch (error) {
     if (error instanceof StudioError && error.kind === 'cancelled' && draft.hasFigures)
@@ -84,4 +97,25 @@ async function measureGraph(
   const statistics = await ranges.of(name, graph, samples.calibration, { ...run, onEvent });
   const measurement = { name, graph, samples, settings, columns, statistics, onEvent, ...run };
   draft.finish(await measureAccumulated(measurement));
+}
+
+async function measureQuantized(
+  subject: SubjectGraph,
+  model: QuantizedModel,
+  draft: ReportDraft,
+  run: { threads: number; signal: AbortSignal },
+): Promise<void> {
+  const { name, graph, samples } = subject;
+  const onProgress = (done: number, total: number): void =>
+    draft.take({ type: 'status', message: `${name} in ${model.name}`, done, total });
+  const { figures, output, unmatched } = await measureAsQuantized({
+    float: graph,
+    quantized: await model.graphOf(subject, run),
+    quantizedName: model.name,
+    samples: samples.evaluation,
+    onProgress,
+    ...run,
+  });
+  draft.take({ type: 'figures', graph: name, scheme: quantizedColumn, figures, output });
+  draft.addUnmeasured(name, unmatched);
 }

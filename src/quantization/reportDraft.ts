@@ -1,4 +1,5 @@
 import type { GraphReport, InspectionEvent, QuantizationReport } from '../protocol/quantization';
+import type { QuantizedModel } from './bundle/quantizedModel';
 import type { Subject } from './bundle/subject';
 
 type Layer = GraphReport['layers'][number];
@@ -9,6 +10,8 @@ type Draft = { readonly layers: Map<string, Layer>; readonly output: GraphReport
 /** A report that grows with the events of its measurement, so that one that is stopped is not lost. */
 export class ReportDraft {
   private readonly graphs = new Map<string, Draft>();
+  /** What is measured as it is, where something is. */
+  quantized: QuantizedModel | undefined;
 
   /** @param onEvent is told what is new */
   constructor(private readonly onEvent: (event: InspectionEvent) => void) {}
@@ -25,6 +28,12 @@ export class ReportDraft {
       this.graphs.set(event.graph, { layers, output: [], unmeasured: event.unmeasured });
     } else if (event.type === 'figures') this.takeFigures(event);
     this.onEvent(event);
+  }
+
+  /** Layers that one column leaves out, with the reason. */
+  addUnmeasured(graph: string, more: readonly GraphReport['unmeasured'][number][]): void {
+    const draft = this.graphs.get(graph);
+    if (draft !== undefined) draft.unmeasured = [...draft.unmeasured, ...more];
   }
 
   /** Takes over what is known only when a graph is through. */
@@ -45,7 +54,9 @@ export class ReportDraft {
       unmeasured,
       ...notesOf(subjects.find(subject => subject.name === name)),
     }));
-    return { model, settings, calibration: { ...info, method: settings.calibrationMethod }, graphs, partial };
+    const quantized = this.quantized && { name: this.quantized.name, sha256: this.quantized.sha256 };
+    const calibration = { ...info, method: settings.calibrationMethod };
+    return { model, ...(quantized && { quantized }), settings, calibration, graphs, partial };
   }
 
   private takeFigures(event: Extract<InspectionEvent, { type: 'figures' }>): void {

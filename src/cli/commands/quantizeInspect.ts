@@ -31,6 +31,13 @@ export const sampleOptions: Record<string, OptionSpec> = {
   },
 };
 
+/** Sizes of inputs that a bare graph leaves open. */
+export const shapeOption: OptionSpec = {
+  placeholder: 'NAME=1,3,224,224',
+  description: 'size of an input that the graph leaves open; may be given more than once',
+  repeatable: true,
+};
+
 /** Measures what quantization does to every layer. */
 export const quantizeInspectCommand: Command = {
   name: 'quantize inspect',
@@ -42,12 +49,12 @@ export const quantizeInspectCommand: Command = {
       description: `such as w8a16,w4a8 or w4; without it ${defaultQuantizationSettings.schemes.join()}`,
     },
     recipe: { placeholder: 'FILE', description: 'a *.quant.yaml, measured as a column of its own' },
-    ...sampleOptions,
-    shape: {
-      placeholder: 'NAME=1,3,224,224',
-      description: 'size of an input that the graph leaves open; may be given more than once',
-      repeatable: true,
+    float: {
+      placeholder: 'FILE|DIR',
+      description: 'the original of MODEL, which is quantized already: measured as it is against that',
     },
+    ...sampleOptions,
+    shape: shapeOption,
     value: {
       placeholder: 'NAME=16000',
       description: 'number for an input that no sample gives; may be given more than once',
@@ -122,8 +129,11 @@ function paramsOf(given: Given): Omit<InspectParams, 'progressToken'> {
   const calibration = given.values.get('calibration');
   const recipe = given.values.get('recipe');
   const pixels = choice(given, 'pixels', pixelScales);
+  const model = path.resolve(given.positionals[0] ?? '');
+  const float = given.values.get('float');
   return {
-    modelPath: path.resolve(given.positionals[0] ?? ''),
+    modelPath: float === undefined ? model : path.resolve(float),
+    ...(float !== undefined && { quantizedPath: model }),
     settings,
     shapes: shapesOf(given.values.get('shape') ?? ''),
     values: valuesOf(given.values.get('value') ?? ''),
@@ -153,8 +163,8 @@ function choice<Value extends string>(
   throw usage(`--${name} takes ${values.join(', ')}, not "${text}".`);
 }
 
-/** `NAME=1,3,224,224`, one a line. */
-function shapesOf(text: string): Record<string, number[]> {
+/** `NAME=1,3,224,224`, one a line. @throws {StudioError} `usage` */
+export function shapesOf(text: string): Record<string, number[]> {
   const entries = text.split('\n').filter(line => line !== '');
   return Object.fromEntries(
     entries.map(entry => {

@@ -60,3 +60,9 @@ export function firstOutput(node: Node): string {
 export function variableInputs(wiring: Wiring, node: Node): string[] {
   return node.inputs.filter(name => name !== '' && !wiring.isConstant(name));
 }
+
+/** The last fp32 output that the graph computes. */
+export function lastFloatOutput({ graph, maker, kinds }: Wiring): string | undefined {
+  return graph.outputs.findLast(({ name }) => maker(name) !== undefined && kinds.type(name) === 'float32')
+    ?.name;
+}
