@@ -117,9 +117,10 @@ function stepsOf(a: AnswerTrace, along: readonly Float32Array[]): CompareStep[] 
   });
 }
 
-function answerOf({ answer, tokenIds, vocabulary, ...rest }: AnswerTrace): ComparedAnswer {
+function answerOf({ answer, tokenIds, ends, vocabulary, ...rest }: AnswerTrace): ComparedAnswer {
   const { stopReason, precision, model, timings } = rest;
-  const tokens = tokenIds.map(id => ({ id, text: vocabulary[id] ?? '' }));
+  const token = (id: number, step: number) => ({ id, text: vocabulary[id] ?? '', end: ends[step] ?? 0 });
+  const tokens = tokenIds.map(token);
   return { answer, tokens, stopReason, precision, model, timings };
 }
 

@@ -29,5 +29,8 @@ export async function traceAnswer(
   );
   const { text } = model.settings;
   const vocabulary = Array.from(logits[0] ?? [], (_, id) => text.tokenText(id));
-  return { answer, tokenIds, stopReason, timings, logits, vocabulary };
+  const ends = tokenIds.map((_, step) =>
+    Math.min(answer.length, text.decode(tokenIds.slice(0, step + 1)).length),
+  );
+  return { answer, tokenIds, ends, stopReason, timings, logits, vocabulary };
 }

@@ -20,6 +20,8 @@ export type PromptRequest = PromptInput & {
 /** A greedy answer with all that the model thought of each of its tokens. */
 export interface AnswerTrace
   extends Pick<PromptResult, 'answer' | 'tokenIds' | 'stopReason' | 'timings' | 'precision' | 'model'> {
+  /** For each token the characters of the answer up to and with it. */
+  readonly ends: readonly number[];
   /** For each token the logits it was chosen from, [vocabulary]. */
   readonly logits: readonly Float32Array[];
   /** Text of every token of the vocabulary, by id: special ones spelled out. */

@@ -10,10 +10,14 @@ import type { PromptServices } from './prompt/services';
 import { act, restart } from './prompt/viewActions';
 import { activeModel, modelPathOf, pickModel } from './quantization/chosenModel';
 import type { QuantizationPanels } from './quantization/panels';
+import { showWorstLayer } from './quantization/worstLayer';
 import { showActions } from './status/actions';
 
 /** What a command of a card's context menu is given: the card's `data-vscode-context`. */
 const cardContextSchema = v.object({ cardId: v.string() });
+
+/** What a comparison asks for: the quantization of a model, at its worst layer. */
+const worstLayerSchema = v.object({ worstLayerOf: v.string() });
 
 /** Registers every command of the manifest. */
 export function registerCommands(
@@ -72,6 +76,11 @@ async function inspectQuantization(
   models: ModelShelf,
   argument: unknown,
 ): Promise<void> {
+  const asked = v.safeParse(worstLayerSchema, argument);
+  if (asked.success) {
+    showWorstLayer(quantizations.open(asked.output.worstLayerOf));
+    return;
+  }
   const modelPath =
     modelPathOf(argument) ??
     (prompts.active && models.choice.bundleDir) ??

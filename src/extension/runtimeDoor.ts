@@ -4,8 +4,10 @@ import type { ModelOutcome, TargetInfo } from '../protocol/models';
 import type { ModelChoice } from '../protocol/prompt';
 import type { HostState } from '../protocol/runtime';
 import { mayRun } from './models/folders';
+import type { Compare } from './prompt/comparisons';
 import type { Answer } from './prompt/session';
 import type { RuntimeClient, RuntimeState } from './runtime/client';
+import { requestComparison } from './runtime/compareClient';
 
 /**
  * The one way of the extension's features to the runtime. It refuses what Restricted Mode forbids, whichever command,
@@ -52,6 +54,13 @@ export class RuntimeDoor implements Disposable {
   readonly prompt: Answer = async (choice, input, onEvent, signal) => {
     const failure = this.#refusal(choice.bundleDir);
     return failure ? { ok: false, failure } : this.#client.prompt(choice, input, onEvent, signal);
+  };
+
+  readonly compare: Compare = async (a, b, input, onEvent, signal) => {
+    const failure = this.#refusal(a.bundleDir) ?? this.#refusal(b.bundleDir);
+    return failure
+      ? { ok: false, failure }
+      : requestComparison(this.#client, { a, b, input }, onEvent, signal);
   };
 
   /** Has the model loaded by the time the first question is typed. */

@@ -45,11 +45,17 @@ export const compareStepSchema = v.object({
 });
 export type CompareStep = v.InferOutput<typeof compareStepSchema>;
 
+const answerTokenSchema = v.object({
+  ...tokenSchema.entries,
+  /** Characters of the answer up to and with this token. */
+  end: count,
+});
+
 /** The answer that one build gives of its own accord, greedily, as the first one after it was loaded. */
 export const comparedAnswerSchema = v.object({
   answer: v.string(),
   /** The token that ended the answer included. */
-  tokens: v.array(tokenSchema),
+  tokens: v.array(answerTokenSchema),
   stopReason: promptResultSchema.entries.stopReason,
   precision: precisionSchema,
   model: promptResultSchema.entries.model,

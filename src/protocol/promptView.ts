@@ -1,14 +1,26 @@
 import * as v from 'valibot';
+import type { CompareResult } from './compare';
 import type { Failure } from './failure';
 import type { ModelInfo, TargetInfo } from './models';
 import {
   type ModelChoice,
+  modelChoiceSchema,
   type PromptEvent,
   type PromptResult,
   precisionSchema,
   type Region,
   regionSchema,
 } from './prompt';
+
+/** The other side of a card that compares: `choice` and `answer` of the card are those of the first side. */
+export interface Comparison {
+  choice: ModelChoice;
+  /** The other side's answer so far. */
+  answer: string;
+  /** What is being done now; null before and after. */
+  status: string | null;
+  result?: CompareResult;
+}
 
 /** One question and its answer. The extension owns the list; the view draws it. */
 export interface Card {
@@ -25,6 +37,8 @@ export interface Card {
   events: PromptEvent[];
   result?: PromptResult;
   failure?: Failure;
+  /** Set where the question was asked of two builds. */
+  comparison?: Comparison;
 }
 
 export interface Picture {
@@ -81,6 +95,13 @@ export type ToPromptView =
 /** Larger pictures are not sent through the view's message channel; from the disk they need not be. */
 export const maxPictureBytes = 50 * 1024 * 1024;
 
+/** A build that the view names; whether it is one of the known ones, the extension checks. */
+const other = v.object({
+  ...modelChoiceSchema.entries,
+  bundleDir: v.pipe(v.string(), v.maxLength(8192)),
+  target: v.pipe(v.string(), v.maxLength(255)),
+});
+
 const cardId = v.pipe(v.string(), v.maxLength(64));
 
 /** Webview -> extension; checked, since a webview is a boundary. */
@@ -91,6 +112,17 @@ export const fromPromptViewSchema = v.variant('type', [
     question: v.pipe(v.string(), v.maxLength(100_000)),
     region: v.optional(regionSchema),
   }),
+  /** Asks the build of the next question and another one, and compares what they say. */
+  v.object({
+    type: v.literal('compareQuestion'),
+    question: v.pipe(v.string(), v.maxLength(100_000)),
+    region: v.optional(regionSchema),
+    other,
+  }),
+  /** The same of a card's question and build. */
+  v.object({ type: v.literal('compare'), cardId, other }),
+  /** Shows which unit of the quantized model of a comparison is hurt most. */
+  v.object({ type: v.literal('worstUnit'), cardId }),
   v.object({ type: v.literal('stop') }),
   v.object({ type: v.literal('again'), cardId }),
   v.object({ type: v.literal('copy'), cardId }),

@@ -1,10 +1,12 @@
 import { useCallback, useEffect, useLayoutEffect, useReducer, useState } from 'preact/hooks';
+import type { ModelInfo } from '../../src/protocol/models';
 import type { Region } from '../../src/protocol/prompt';
 import type { FromPromptView, Picture } from '../../src/protocol/promptView';
 import { Notice } from '../shared/Notice';
 import { Splitter } from '../shared/Splitter';
 import { Composer } from './Composer';
 import { Conversation } from './Conversation';
+import { compareOptions } from './compareOptions';
 import { EmptyState } from './EmptyState';
 import { PicturePane } from './PicturePane';
 import type { PromptHost } from './promptHost';
@@ -14,10 +16,14 @@ import { useIncomingPictures } from './useIncomingPictures';
 import { useSelection } from './useSelection';
 import { applyMessage, initialModel, runningEntry, whyNotAsk } from './viewModel';
 
+const noModels: readonly ModelInfo[] = [];
+
 /** What makes an earlier notice obsolete. */
 const attempts: ReadonlySet<FromPromptView['type']> = new Set([
   'ask',
   'again',
+  'compare',
+  'compareQuestion',
   'choose',
   'addModel',
   'restart',
@@ -58,6 +64,7 @@ export function App({ host }: { host: PromptHost }) {
   useEscape(running, post);
 
   const picture = state?.picture ?? null;
+  const models = state?.models ?? noModels;
   const cannotAsk = whyNotAsk(model);
   const ask = (question: string) => post({ type: 'ask', question, ...(region && { region }) });
   const askAndFocus = (question: string) => {
@@ -94,6 +101,7 @@ export function App({ host }: { host: PromptHost }) {
           ) : (
             <Conversation
               entries={entries}
+              models={models}
               onAsk={cannotAsk === null ? askAndFocus : null}
               post={post}
               showRegion={setRegion}
@@ -117,6 +125,10 @@ export function App({ host }: { host: PromptHost }) {
             running={running}
             focusRequest={model.focusRequest}
             onAsk={ask}
+            compareWith={state ? compareOptions(models, state.choice) : []}
+            onCompare={(question, other) =>
+              post({ type: 'compareQuestion', question, other, ...(region && { region }) })
+            }
             onStop={() => post({ type: 'stop' })}
           />
         </section>

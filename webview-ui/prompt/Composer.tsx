@@ -1,5 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ModelChoice } from '../../src/protocol/prompt';
 import { Button } from '../shared/Button';
+import { CompareMenu } from './CompareMenu';
+import type { CompareOption } from './compareOptions';
 import { recall } from './recall';
 import type { ViewModel } from './viewModel';
 
@@ -19,7 +22,10 @@ interface Props {
   disabledReason: string | null;
   running: boolean;
   focusRequest: ViewModel['focusRequest'];
+  /** Builds that a question can also be asked of. */
+  compareWith: readonly CompareOption[];
   onAsk: (question: string) => void;
+  onCompare: (question: string, other: ModelChoice) => void;
   onStop: () => void;
 }
 
@@ -42,10 +48,10 @@ export function Composer(props: Props) {
     box.current?.focus();
   }, [focusRequest.serial]);
 
-  const ask = () => {
+  const ask = (send: (question: string) => void) => {
     const question = text.trim();
     if (disabledReason !== null || question === '' || text === leaving.current) return;
-    props.onAsk(question);
+    send(question);
     leaving.current = text;
     setTimeout(() => {
       leaving.current = null;
@@ -58,7 +64,7 @@ export function Composer(props: Props) {
       event.preventDefault();
       // The editor would look for a key binding before it passes the question on.
       event.stopPropagation();
-      ask();
+      ask(props.onAsk);
     } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
       const recalled = recall(props.questions, text, event.key === 'ArrowUp' ? 'up' : 'down');
       if (recalled === null) return;
@@ -67,12 +73,13 @@ export function Composer(props: Props) {
     }
   };
 
+  const cannotSend = disabledReason ?? (text.trim() === '' ? 'Type a question first' : null);
   return (
     <form
       class="composer"
       onSubmit={event => {
         event.preventDefault();
-        ask();
+        ask(props.onAsk);
       }}
     >
       <textarea
@@ -96,13 +103,17 @@ export function Composer(props: Props) {
             Stop
           </Button>
         ) : (
-          <Button
-            kind="primary"
-            onClick={ask}
-            disabledReason={disabledReason ?? (text.trim() === '' ? 'Type a question first' : null)}
-          >
-            Ask
-          </Button>
+          <span class="composer-buttons">
+            <CompareMenu
+              kind="secondary"
+              options={props.compareWith}
+              disabledReason={cannotSend}
+              onCompare={other => ask(question => props.onCompare(question, other))}
+            />
+            <Button kind="primary" onClick={() => ask(props.onAsk)} disabledReason={cannotSend}>
+              Ask
+            </Button>
+          </span>
         )}
       </div>
     </form>

@@ -1,10 +1,12 @@
 import { useMemo } from 'preact/hooks';
+import type { ModelInfo } from '../../src/protocol/models';
 import type { Region } from '../../src/protocol/prompt';
 import type { FromPromptView } from '../../src/protocol/promptView';
 import { Button } from '../shared/Button';
 import { ArrowDown } from '../shared/icons';
 import { useStickToEnd } from '../shared/useStickToEnd';
-import { CardView } from './CardView';
+import { type CardProps, CardView } from './CardView';
+import { ComparisonCard } from './ComparisonCard';
 import { timeShares, totalMs } from './progress';
 import { StageLegend } from './StageBar';
 import type { Entry } from './viewModel';
@@ -13,12 +15,13 @@ interface Props {
   entries: readonly Entry[];
   /** Null while nothing can be asked. */
   onAsk: ((question: string) => void) | null;
+  models: readonly ModelInfo[];
   post: (message: FromPromptView) => void;
   showRegion: (region: Region) => void;
 }
 
 /** The questions so far, oldest first, with the newest in sight. */
-export function Conversation({ entries, onAsk, post, showRegion }: Props) {
+export function Conversation({ entries, onAsk, models, post, showRegion }: Props) {
   const scroll = useStickToEnd(entries, entries.at(-1)?.card.id);
   const scaleMs = Math.max(
     ...entries.map(entry => totalMs(timeShares(entry.progress, entry.card.result))),
@@ -41,6 +44,7 @@ export function Conversation({ entries, onAsk, post, showRegion }: Props) {
                   scaleMs={scaleMs}
                   latest={index === entries.length - 1}
                   busy={running}
+                  models={models}
                   post={post}
                   showRegion={showRegion}
                 />
@@ -70,20 +74,13 @@ export function Conversation({ entries, onAsk, post, showRegion }: Props) {
 }
 
 /** Streaming changes one card at a time; the same virtual node again tells Preact to leave the others alone. */
-function MemoCard({ entry, scaleMs, latest, busy, post, showRegion }: Parameters<typeof CardView>[0]) {
-  return useMemo(
-    () => (
-      <CardView
-        entry={entry}
-        scaleMs={scaleMs}
-        latest={latest}
-        busy={busy}
-        post={post}
-        showRegion={showRegion}
-      />
-    ),
-    [entry, scaleMs, latest, busy, post, showRegion],
-  );
+function MemoCard({ entry, scaleMs, latest, busy, models, post, showRegion }: CardProps) {
+  return useMemo(() => {
+    const { comparison } = entry.card;
+    const shared = { entry, latest, busy, models, post, showRegion };
+    if (comparison) return <ComparisonCard {...shared} comparison={comparison} />;
+    return <CardView {...shared} scaleMs={scaleMs} />;
+  }, [entry, scaleMs, latest, busy, models, post, showRegion]);
 }
 
 /** Questions that suit any picture. */

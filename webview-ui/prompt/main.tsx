@@ -6,6 +6,7 @@ import './picture.css';
 import './conversation.css';
 import './stages.css';
 import './composer.css';
+import './compare.css';
 import { App } from './App';
 import type { PromptHost } from './promptHost';
 import { parseSaved } from './saved';

@@ -87,6 +87,8 @@ function find(model: ViewModel, cardId: string): Entry | undefined {
 function ending(before: Entry | undefined, card: Card): string | null {
   if (before?.card.state !== 'running' || card.state === 'running') return null;
   if (card.state === 'failed') return `No answer: ${card.failure?.message ?? 'the request failed'}`;
+  const { comparison } = card;
+  if (comparison) return `Comparison: ${comparison.result?.verdict ?? 'stopped'}`;
   return card.state === 'stopped' ? `Stopped. ${card.answer}` : `Answer: ${card.answer}`;
 }
 

@@ -1,5 +1,5 @@
 import type { ModelChoice, PromptEvent, Region, Turn } from '../../protocol/prompt';
-import type { Card } from '../../protocol/promptView';
+import type { Card, Comparison } from '../../protocol/promptView';
 
 /** A picture as the runtime reads it: `path` is absolute and on this machine, `name` is for people. */
 export interface SessionPicture {
@@ -8,13 +8,26 @@ export interface SessionPicture {
 }
 
 /** A card as the extension keeps it: it remembers its picture, since a panel's picture can be replaced. */
-export interface CardRecord extends Omit<Card, 'pictureName'> {
+export interface CardRecord extends Omit<Card, 'pictureName' | 'comparison'> {
   picture: SessionPicture;
+  comparison?: ComparisonRecord;
+}
+
+/** A comparison remembers what was said before: it may stand behind the very answer that it is about. */
+export interface ComparisonRecord extends Comparison {
+  turns: Turn[];
 }
 
 /** The card as the view draws it, beside the picture at `currentPath`. */
-export function toViewCard({ picture, ...card }: CardRecord, currentPath: string | undefined): Card {
+export function toViewCard(record: CardRecord, currentPath: string | undefined): Card {
+  const { picture, comparison, ...rest } = record;
+  const card: Card = comparison ? { ...rest, comparison: toViewComparison(comparison) } : rest;
   return picture.path === currentPath ? card : { ...card, pictureName: picture.name };
+}
+
+/** A copy, since the record goes on changing. */
+function toViewComparison({ turns: _turns, ...comparison }: ComparisonRecord): Comparison {
+  return comparison;
 }
 
 /**
@@ -26,6 +39,7 @@ export function turnsOf(earlier: readonly CardRecord[], card: CardRecord): Turn[
     .filter(
       other =>
         other.state === 'done' &&
+        other.comparison === undefined &&
         other.picture.path === card.picture.path &&
         sameRegion(other.region, card.region) &&
         sameChoice(other.choice, card.choice),

@@ -127,6 +127,12 @@ export class PromptPanel {
           change.event.type === 'token',
         );
         break;
+      case 'progress':
+        this.#sendInOrder(
+          { type: 'card', card: toViewCard(change.card, this.session.picture?.path) },
+          change.card.answer !== '',
+        );
+        break;
       case 'card': {
         const begins = change.card.state === 'running';
         if (begins) this.#begin();

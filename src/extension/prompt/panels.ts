@@ -93,6 +93,7 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
     const { models, runtime, store, staged } = this.#services;
     const options = {
       answer: runtime.prompt,
+      compare: runtime.compare,
       choice: () => models.choice,
       sampling: configuredSampling,
       newId: randomUUID,
@@ -111,7 +112,7 @@ export class PromptPanels implements WebviewPanelSerializer, Disposable {
     };
     session.subscribe(change => {
       if (change.type === 'card' && change.card.state === 'running') calm ??= setTimeout(settle, calmMs);
-      else if (change.type !== 'event') settle();
+      else if (change.type === 'card' || change.type === 'content') settle();
     });
     webviewPanel.onDidChangeViewState(() => this.#changed.fire());
     // A closed panel is the end of its session; a closed window is not, and does not come by here.

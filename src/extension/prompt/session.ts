@@ -1,3 +1,4 @@
+import type { CompareEvent } from '../../protocol/compare';
 import type { Failure } from '../../protocol/failure';
 import type {
   ModelChoice,
@@ -6,8 +7,10 @@ import type {
   PromptOutcome,
   Region,
   Sampling,
+  Turn,
 } from '../../protocol/prompt';
-import { appendEvent, type CardRecord, type SessionPicture, turnsOf } from './cards';
+import { appendEvent, type CardRecord, type ComparisonRecord, type SessionPicture, turnsOf } from './cards';
+import { type Compare, noteEnd, noteEvent } from './comparisons';
 
 /** Answers one question. Never rejects: whatever goes wrong is an outcome with its sentence. */
 export type Answer = (
@@ -19,6 +22,7 @@ export type Answer = (
 
 export interface SessionOptions {
   answer: Answer;
+  compare: Compare;
   /** The build that answers the next question. */
   choice: () => ModelChoice;
   /** What the settings say about sampling; absent fields are the bundle's to decide. */
@@ -34,6 +38,8 @@ export interface SessionContent {
 
 export type SessionChange =
   | { type: 'event'; card: CardRecord; event: PromptEvent }
+  /** A comparison went on. */
+  | { type: 'progress'; card: CardRecord }
   /** One card was added or changed its state. */
   | { type: 'card'; card: CardRecord }
   /** Cards were removed, or the picture was replaced. */
@@ -126,6 +132,29 @@ export class PromptSession {
     await this.#start(card);
   }
 
+  /** Asks the present build and another one. Resolves when the card has ended; as {@link ask} otherwise. */
+  async compareQuestion(question: string, other: ModelChoice, region?: Region): Promise<void> {
+    if (!this.#picture || this.refusal(question)) {
+      return;
+    }
+    const asked = {
+      question: question.trim(),
+      picture: this.#picture,
+      choice: this.#options.choice(),
+      ...(region && { region }),
+    };
+    await this.#compare(asked, other, this.#cards);
+  }
+
+  /** Asks a card's question anew, of its build and another one, as a card of its own. Resolves when it has ended. */
+  async compare(cardId: string, other: ModelChoice): Promise<void> {
+    const index = this.#cards.findIndex(({ id }) => id === cardId);
+    const card = this.#cards[index];
+    if (card && !this.#run) {
+      await this.#compare(card, other, this.#cards.slice(0, index));
+    }
+  }
+
   /** Asks a card's question again, with the present choice, and replaces its answer. Resolves when it has ended. */
   async again(cardId: string): Promise<void> {
     const index = this.#cards.findIndex(({ id }) => id === cardId);
@@ -133,10 +162,12 @@ export class PromptSession {
     if (!old || this.#run) {
       return;
     }
-    const { result: _result, failure: _failure, ...kept } = old;
+    const { result: _result, failure: _failure, comparison, ...kept } = old;
     const card: CardRecord = {
       ...kept,
-      choice: this.#options.choice(),
+      // A comparison is of the two builds that it was made of.
+      choice: comparison ? old.choice : this.#options.choice(),
+      ...(comparison && { comparison: begun(comparison.choice, comparison.turns) }),
       state: 'running',
       answer: '',
       events: [],
@@ -151,6 +182,7 @@ export class PromptSession {
     if (run) {
       this.#run = undefined;
       run.card.state = 'stopped';
+      if (run.card.comparison) run.card.comparison.status = null;
       run.abort.abort();
       this.#emit({ type: 'card', card: run.card });
     }
@@ -170,22 +202,52 @@ export class PromptSession {
     this.#emit({ type: 'content' });
   }
 
+  async #compare(
+    { question, picture, choice, region }: Pick<CardRecord, 'question' | 'picture' | 'choice' | 'region'>,
+    other: ModelChoice,
+    earlier: readonly CardRecord[],
+  ): Promise<void> {
+    const card: CardRecord = {
+      id: this.#options.newId(),
+      question,
+      ...(region && { region }),
+      picture,
+      choice,
+      state: 'running',
+      answer: '',
+      events: [],
+    };
+    card.comparison = begun(other, turnsOf(earlier, card));
+    this.#cards.push(card);
+    await this.#start(card);
+  }
+
   async #start(card: CardRecord): Promise<void> {
     const run: Run = { card, abort: new AbortController() };
     this.#run = run;
     this.#emit({ type: 'card', card });
-    const outcome = await this.#options.answer(
-      card.choice,
-      this.#inputOf(card),
-      event => this.#onEvent(run, event),
-      run.abort.signal,
-    );
+    const end = await this.#outcome(run);
     // A run that was stopped meanwhile has had its end already; its late outcome belongs to nobody.
     if (this.#run === run) {
       this.#run = undefined;
-      end(card, outcome);
+      end();
       this.#emit({ type: 'card', card });
     }
+  }
+
+  /** Runs to the end; what is returned writes that end into the card. */
+  async #outcome(run: Run): Promise<() => void> {
+    const { card, abort } = run;
+    const { comparison, choice } = card;
+    const input = this.#inputOf(card);
+    if (!comparison) {
+      const onEvent = (event: PromptEvent) => this.#onEvent(run, event);
+      const outcome = await this.#options.answer(choice, input, onEvent, abort.signal);
+      return () => end(card, outcome);
+    }
+    const onEvent = (event: CompareEvent) => this.#onCompareEvent(run, event);
+    const outcome = await this.#options.compare(choice, comparison.choice, input, onEvent, abort.signal);
+    return () => noteEnd(card, outcome);
   }
 
   #inputOf(card: CardRecord): PromptInput {
@@ -193,7 +255,7 @@ export class PromptSession {
     return {
       imagePath: card.picture.path,
       ...(card.region && { region: card.region }),
-      turns: turnsOf(earlier, card),
+      turns: card.comparison?.turns ?? turnsOf(earlier, card),
       question: card.question,
       sampling: this.#options.sampling(),
     };
@@ -210,11 +272,24 @@ export class PromptSession {
     this.#emit({ type: 'event', card: run.card, event });
   }
 
+  #onCompareEvent(run: Run, event: CompareEvent): void {
+    if (this.#run !== run) {
+      return;
+    }
+    noteEvent(run.card, event);
+    this.#emit({ type: 'progress', card: run.card });
+  }
+
   #emit(change: SessionChange): void {
     for (const listener of this.#listeners) {
       listener(change);
     }
   }
+}
+
+/** The other side of a comparison that has not begun to run. */
+function begun(choice: ModelChoice, turns: Turn[]): ComparisonRecord {
+  return { choice, turns, answer: '', status: null };
 }
 
 function end(card: CardRecord, outcome: PromptOutcome): void {

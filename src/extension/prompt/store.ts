@@ -1,15 +1,26 @@
 import * as v from 'valibot';
 import type { Memento } from 'vscode';
+import { compareResultSchema } from '../../protocol/compare';
 import { failureSchema } from '../../protocol/failure';
 import {
   modelChoiceSchema,
   promptEventSchema,
   promptResultSchema,
   regionSchema,
+  turnSchema,
 } from '../../protocol/prompt';
+import { storedCard } from './comparisons';
 import type { SessionContent } from './session';
 
 const pictureSchema = v.object({ name: v.string(), path: v.string() });
+
+const comparisonSchema = v.object({
+  choice: modelChoiceSchema,
+  turns: v.array(turnSchema),
+  answer: v.string(),
+  status: v.nullable(v.string()),
+  result: v.exactOptional(compareResultSchema),
+});
 
 const contentSchema = v.object({
   picture: v.nullable(pictureSchema),
@@ -25,6 +36,7 @@ const contentSchema = v.object({
       events: v.array(promptEventSchema),
       result: v.exactOptional(promptResultSchema),
       failure: v.exactOptional(failureSchema),
+      comparison: v.exactOptional(comparisonSchema),
     }),
   ),
 });
@@ -53,7 +65,7 @@ export class SessionStore {
   }
 
   async save(id: string, content: SessionContent): Promise<void> {
-    await this.#memento.update(prefix + id, content);
+    await this.#memento.update(prefix + id, { ...content, cards: content.cards.map(storedCard) });
   }
 
   async delete(id: string): Promise<void> {

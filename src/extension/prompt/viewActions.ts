@@ -1,9 +1,11 @@
-import { env, l10n, type Uri } from 'vscode';
-import type { Region } from '../../protocol/prompt';
+import { commands, env, l10n, type Uri } from 'vscode';
+import { StudioError } from '../../protocol/failure';
+import type { ModelChoice } from '../../protocol/prompt';
 import type { FromPromptView } from '../../protocol/promptView';
 import { addModel } from '../models/addModel';
 import { noticeFailure } from '../webview/notices';
 import { checkSize, droppedPicture, pickPicture, toSessionPicture } from './chosenPicture';
+import { comparisonText, quantizedBundle } from './comparisons';
 import type { PromptPanel } from './panel';
 import type { PromptServices } from './services';
 
@@ -22,7 +24,17 @@ async function perform(message: FromPromptView, panel: PromptPanel, services: Pr
     case 'ready':
       return;
     case 'ask':
-      return ask(panel, message.question, message.region);
+      return ask(panel, message.question, () => session.ask(message.question, message.region));
+    case 'compareQuestion': {
+      const { question, region, other } = message;
+      checkKnown(other, services);
+      return ask(panel, question, () => session.compareQuestion(question, other, region));
+    }
+    case 'compare':
+      checkKnown(message.other, services);
+      return compare(panel, message.cardId, message.other);
+    case 'worstUnit':
+      return worstUnit(panel, message.cardId);
     case 'stop':
       return session.stop();
     case 'again':
@@ -68,14 +80,42 @@ export async function restart({ runtime, models }: PromptServices): Promise<void
 }
 
 /** A question that cannot be asked now goes back into the box, with the reason. */
-async function ask(panel: PromptPanel, question: string, region: Region | undefined): Promise<void> {
+async function ask(panel: PromptPanel, question: string, begin: () => Promise<void>): Promise<void> {
   const refusal = panel.session.refusal(question);
   if (refusal) {
     panel.focusQuestion(question);
     panel.notice(refusals()[refusal]);
     return;
   }
-  await panel.session.ask(question, region);
+  await begin();
+}
+
+async function compare(panel: PromptPanel, cardId: string, other: ModelChoice): Promise<void> {
+  if (panel.session.running) {
+    panel.notice(refusals().busy);
+    return;
+  }
+  await panel.session.compare(cardId, other);
+}
+
+/** @throws {StudioError} where the view names a build that this window does not offer */
+function checkKnown({ bundleDir }: ModelChoice, { models }: PromptServices): void {
+  if (!models.folders.includes(bundleDir)) {
+    throw new StudioError(
+      'bundle-missing',
+      l10n.t('There is no model in {0} any more: choose another one to compare with.', bundleDir),
+    );
+  }
+}
+
+async function worstUnit(panel: PromptPanel, cardId: string): Promise<void> {
+  const card = panel.session.cards.find(({ id }) => id === cardId);
+  const modelPath = card && quantizedBundle(card);
+  if (modelPath === undefined) {
+    panel.notice(l10n.t('Neither side of this comparison is quantized: there is no unit to look for.'));
+    return;
+  }
+  await commands.executeCommand('autoneural.inspectQuantization', { worstLayerOf: modelPath });
 }
 
 function refusals() {
@@ -91,9 +131,9 @@ async function withAnswer(
   cardId: string,
   use: (text: string) => PromiseLike<void>,
 ): Promise<void> {
-  const answer = panel.session.cards.find(({ id }) => id === cardId)?.answer;
-  if (answer) {
-    await use(answer);
+  const card = panel.session.cards.find(({ id }) => id === cardId);
+  if (card?.answer) {
+    await use(comparisonText(card));
   } else {
     panel.notice(l10n.t('This question has no answer yet.'));
   }

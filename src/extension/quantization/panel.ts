@@ -109,6 +109,11 @@ export class QuantizationPanel {
     }
   }
 
+  /** Shows the rows that a pattern names, also where the page is not there yet. */
+  pointAt(match: string): void {
+    this.#post({ type: 'reveal', match });
+  }
+
   notice(message: string): void {
     this.#post({ type: 'notice', message });
   }

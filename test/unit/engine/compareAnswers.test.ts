@@ -36,6 +36,7 @@ function scripted({ own, logits, vocabulary = ['yes', 'no', '<|end|>'] }: Script
     const tokenIds = [...(follow ?? own)];
     return {
       tokenIds,
+      ends: tokenIds.map(() => 0),
       answer: tokenIds.map(id => vocabulary[id]).join(' '),
       stopReason: tokenIds.at(-1) === 2 ? 'end-of-text' : 'max-tokens',
       logits: tokenIds.map((_, step) => Float32Array.from(logits(tokenIds.slice(0, step)))),
@@ -120,7 +121,7 @@ describe('two answers', () => {
     const [a, b] = [['87'], ['8', '7']].map(texts => ({
       ...answer,
       answer: '87',
-      tokens: texts.map((text, id) => ({ id, text })),
+      tokens: texts.map((text, id) => ({ id, text, end: 0 })),
       model: { name: '', sha256: '' },
       timings: {} as never,
     }));
@@ -178,6 +179,12 @@ describe('Nano', () => {
       expect(result[side]).toMatchObject({ answer, precision });
       expect(result[side].tokens.map(({ id }) => id)).toEqual(tokenIds);
     }
+    const { tokens, answer } = result.b;
+    const pieces = tokens.map(({ end }, step) => answer.slice(tokens[step - 1]?.end ?? 0, end));
+    expect(pieces.join('')).toBe(answer);
+    expect(tokens.filter(({ text }, step) => !pieces[step]?.endsWith(text.replace('##', '')))).toEqual(
+      tokens.slice(-1),
+    );
     for (const { a, token } of result.steps) expect(a[0]?.id).toBe(token.id);
     expect(Math.max(...result.steps.map(({ klNats }) => klNats ?? Number.NaN))).toBeGreaterThan(0);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Compare } from '../../../src/extension/prompt/comparisons';
 import { type Answer, PromptSession, type SessionChange } from '../../../src/extension/prompt/session';
 import type { ModelChoice, PromptEvent, PromptInput, PromptOutcome } from '../../../src/protocol/prompt';
 
@@ -25,6 +26,9 @@ let session: PromptSession;
 const answer: Answer = (chosen, input, send, signal) =>
   new Promise(end => asked.push({ choice: chosen, input, send, signal, end }));
 
+/** Nothing here compares. */
+const compare: Compare = () => Promise.reject(new Error('not asked for'));
+
 beforeEach(() => {
   asked = [];
   changes = [];
@@ -32,6 +36,7 @@ beforeEach(() => {
   let ids = 0;
   session = new PromptSession('session', {
     answer,
+    compare,
     choice: () => choice,
     sampling: () => ({ maxTokens: 9 }),
     newId: () => `card-${++ids}`,
@@ -237,7 +242,7 @@ describe('asking again', () => {
 it('shows a card that was running when the window closed as stopped', async () => {
   session.showPicture(level);
   void session.ask('Where?');
-  const options = { answer, choice: () => nano, sampling: () => ({}), newId: () => 'new' };
+  const options = { answer, compare, choice: () => nano, sampling: () => ({}), newId: () => 'new' };
   const restored = new PromptSession('session', options, structuredClone(session.content));
   expect(restored.cards[0]).toMatchObject({ state: 'stopped', question: 'Where?' });
   expect(restored.refusal('Next?')).toBeNull();

@@ -1,0 +1,37 @@
+import { type QuantizationReport, quantizedColumn } from '../../protocol/quantization';
+import type { QuantizationPanel } from './panel';
+
+/**
+ * The layer with the lowest SQNR: as its recipe or the file has it where that was measured, else in the first scheme.
+ * Undefined where no layer has any error.
+ */
+export function worstLayer({ graphs }: QuantizationReport): string | undefined {
+  const all = graphs.flatMap(({ layers }) =>
+    layers.flatMap(({ layer, results }) => results.map(result => ({ layer, ...result }))),
+  );
+  const measured = ['recipe', quantizedColumn].find(column => all.some(({ scheme }) => scheme === column));
+  const column = measured ?? all[0]?.scheme;
+  let worst: { layer: string; sqnrDb: number } | undefined;
+  for (const { layer, scheme, sqnrDb } of all) {
+    if (scheme === column && sqnrDb !== null && sqnrDb < (worst?.sqnrDb ?? Number.POSITIVE_INFINITY)) {
+      worst = { layer, sqnrDb };
+    }
+  }
+  return worst?.layer;
+}
+
+/** Points the panel at its worst layer: at once where it is measured, else when the measurement has ended. */
+export function showWorstLayer(panel: QuantizationPanel): void {
+  const { session } = panel;
+  const point = (): boolean => {
+    const { run, report } = session.model;
+    if (run.state === 'running') return false;
+    const layer = report && worstLayer(report);
+    if (layer) panel.pointAt(layer);
+    return true;
+  };
+  if (session.model.report !== null && point()) return;
+  const unsubscribe = session.subscribe(({ type }) => {
+    if (type === 'state' && point()) unsubscribe();
+  });
+}
