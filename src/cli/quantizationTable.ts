@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { type QuantizationReport, schemeSchema } from '../protocol/quantization';
+import { type QuantizationReport, quantizedColumn, schemeSchema } from '../protocol/quantization';
 import { schemeLabel } from '../quantization/numerics/scheme';
+import { groupsOf } from './quantizationGroups';
 
 type GraphReport = QuantizationReport['graphs'][number];
 type Layer = GraphReport['layers'][number];
@@ -8,6 +9,11 @@ type Figure = Layer['results'][number];
 
 /** Below it a layer is worth looking at where no other limit was asked for; 30 dB are 3.2 % of the signal. */
 export const defaultLimitDb = 30;
+
+/** Characters of a layer's name in the table. */
+const nameWidth = 63;
+/** Layers that are named before the others are only counted. */
+const namedLayers = 3;
 
 const profiles = { none: null, v68: 'HTP v68', v73: 'HTP v73', v75: 'HTP v75' } as const;
 
@@ -19,19 +25,25 @@ export interface TableOptions {
 
 /** A report for a reader: what was measured, one sentence a graph, then layers in groups, the worst marked. */
 export function quantizationTable(report: QuantizationReport, options: TableOptions): string {
-  return [provenance(report), ...report.graphs.map(graph => graphSection(graph, report, options))].join('\n');
+  const legend = `SQNR in dB, accumulated; of a group its lowest. ! below ${options.limitDb} dB, !! the lowest of its column.\n`;
+  const sections = report.graphs.map(graph => graphSection(graph, report, options));
+  return [provenance(report), ...sections, legend].join('\n');
 }
 
-function provenance({ model, settings, calibration, partial }: QuantizationReport): string {
+function provenance({ model, quantized, settings, calibration, partial }: QuantizationReport): string {
   const { granularity, blockSize, symmetric } = settings.weights;
   const blocks = granularity === 'block' ? ` of ${blockSize}` : '';
   const facts = [
     `weights per ${granularity}${blocks}${symmetric ? ', symmetric' : ', asymmetric'}`,
     `ranges by ${calibration.method} over ${counted(calibration.calibrationSamples, 'sample')}`,
-    `measured on ${calibration.evaluationSamples} others`,
+    `measured on ${counted(calibration.evaluationSamples, 'other')}`,
     ...[profiles[settings.htp] ?? []].flat(),
   ];
   const lines = [`${model.name}: ${facts.join(', ')}; a simulation on this machine.`];
+  if (quantized !== undefined)
+    lines.push(
+      `The column "${quantizedColumn}" is ${quantized.name}, measured as it is against the same samples.`,
+    );
   if (calibration.source === 'random')
     lines.push('The inputs are random: the figures compare layers and say nothing about accuracy.');
   if (calibration.skipped.length > 0) {
@@ -48,32 +60,49 @@ function graphSection(graph: GraphReport, report: QuantizationReport, options: T
   const columns = columnsOf(graph);
   const worst = new Map(columns.map(column => [column, worstLayer(graph.layers, column)?.layer]));
   const isWorst = (layer: string, column: string): boolean => worst.get(column) === layer;
-  const rows: string[][] = [['', ...columns.map(labelOf)]];
-  for (const group of groupsOf(graph.layers)) {
-    const figures = columns.map(column => lowest(group.layers, column));
-    rows.push([
-      `${group.name} (${group.layers.length})`,
-      ...figures.map(figure => cell(figure, false, options)),
-    ]);
-    for (const layer of group.layers) {
-      if (
-        !options.allLayers &&
-        !isWeak(layer, options.limitDb) &&
-        !columns.some(column => isWorst(layer.layer, column))
-      )
-        continue;
+  const rows: string[][] = [['', ...columns.map(column => `${labelOf(column)}   `)]];
+  const groups = groupsOf(graph.layers);
+  for (const { name, layers } of groups) {
+    const indent = groups.length === 1 && name === null ? '' : '  ';
+    if (indent !== '') {
+      const figures = columns.map(column => cell(lowest(layers, column), false, options));
+      rows.push([`${name ?? 'others'} (${layers.length})`, ...figures]);
+    }
+    for (const layer of layers) {
+      const isShown = isWeak(layer, options.limitDb) || columns.some(column => isWorst(layer.layer, column));
+      if (!options.allLayers && !isShown) continue;
       const cells = columns.map(column =>
         cell(figureOf(layer, column), isWorst(layer.layer, column), options),
       );
-      rows.push([`  ${layer.layer}`, ...cells]);
+      rows.push([`${indent}${shortened(layer.layer)}`, ...cells]);
     }
   }
   rows.push(['output', ...columns.map(column => cell(outputOf(graph, column), false, options))]);
-  const unmeasured = graph.unmeasured.map(({ layer, reason }) => `  ${layer}: ${reason}\n`).join('');
-  const notes = unmeasured === '' ? '' : `Not measured:\n${unmeasured}`;
   const random = report.calibration.source === 'random';
-  const legend = `SQNR in dB, accumulated; of a group its lowest. ! below ${options.limitDb} dB, !! the lowest of its column.`;
-  return `${random ? `${graph.name}\n` : `${headline(graph, options.limitDb)}\n`}\n${table(rows)}${notes}${legend}\n`;
+  const title = random ? graph.name : headline(graph, options.limitDb);
+  const notes = (graph.notes ?? []).map(note => `${note}\n`).join('');
+  return `${title}\n${notes}\n${table(rows)}${unmeasuredLines(graph, options)}`;
+}
+
+/** Layers that share a reason share a line; but for `--all`, a few of them stand for the others. */
+function unmeasuredLines({ unmeasured }: GraphReport, { allLayers }: TableOptions): string {
+  if (unmeasured.length === 0) return '';
+  const byReason = new Map<string, string[]>();
+  for (const { layer, reason } of unmeasured) byReason.set(reason, [...(byReason.get(reason) ?? []), layer]);
+  const lines = [...byReason].map(([reason, layers]) => {
+    const named = allLayers || layers.length <= namedLayers + 1 ? layers : layers.slice(0, namedLayers);
+    const others = layers.length - named.length;
+    const rest = others === 0 ? '' : ` and ${others} more`;
+    return `  ${named.join(', ')}${rest}: ${reason}\n`;
+  });
+  return `Not measured:\n${lines.join('')}`;
+}
+
+/** A name that is too long for a line, its middle left out: both ends tell layers apart. */
+function shortened(name: string): string {
+  if (name.length <= nameWidth) return name;
+  const half = (nameWidth - 1) / 2;
+  return `${name.slice(0, Math.ceil(half))}…${name.slice(-Math.floor(half))}`;
 }
 
 /** `vision_encoder: 45.2 dB at W8A16; 3 layers below 30 dB, worst vision.stage2.block9.attn.softmax (12.1 dB)`. */
@@ -148,18 +177,6 @@ function decibels(figure: Figure | undefined): string {
   if (figure === undefined) return '-';
   if (figure.sqnrDb !== null) return figure.sqnrDb.toFixed(1);
   return figure.exact ? 'exact' : 'no signal';
-}
-
-/** Layers side by side whose places begin alike: `vision.stage2`, `decoder.layer5`. */
-function groupsOf(layers: readonly Layer[]): { name: string; layers: Layer[] }[] {
-  const groups: { name: string; layers: Layer[] }[] = [];
-  for (const layer of layers) {
-    const name = layer.layer.replace(/^\//, '').split(/[./]/).slice(0, 2).join('.');
-    const last = groups.at(-1);
-    if (last?.name === name) last.layers.push(layer);
-    else groups.push({ name, layers: [layer] });
-  }
-  return groups;
 }
 
 function counted(count: number, noun: string): string {

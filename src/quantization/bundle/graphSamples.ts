@@ -10,8 +10,8 @@ import { type SampleSets, spread, tooFew } from './bundleSamples';
 import { type Question, questionsAt } from './questions';
 import type { Subject, SubjectRequest } from './subject';
 
-/** Made-up samples of a graph that comes without any. */
-const randomCount = { calibration: 4, evaluation: 2 } as const;
+/** Made-up samples of a graph that comes without any; with fewer, ranges are exceeded by what is measured. */
+const randomCount = { calibration: 16, evaluation: 2 } as const;
 const seed = 0;
 /** One sample in so many is measured, the others set the ranges. */
 const evaluatedOneIn = 4;

@@ -27,7 +27,11 @@ const report: QuantizationReport = {
         layer('vision.stage1.c', figure('w8a16', 40), figure('w8a8', 31)),
       ],
       output: [figure('w8a16', 41.04), figure('w8a8', 33)],
-      unmeasured: [{ layer: 'loop', reason: 'It is a loop.' }],
+      unmeasured: [
+        { layer: 'loop', reason: 'It is a loop.' },
+        ...[1, 2, 3, 4, 5].map(n => ({ layer: `steps${n}`, reason: 'It counts.' })),
+      ],
+      notes: ['The gate is open.'],
     },
   ],
   partial: false,
@@ -40,6 +44,9 @@ test('a report is one sentence a graph and a table that marks the weak layers', 
   expect(text).toMatch(/vision\.stage0 \(2\) +29\.9 ! +12\.0 !/);
   expect(text).toMatch(/ {2}vision\.stage0\.b +29\.9 !! +12\.0 !!/);
   expect(text).not.toContain('vision.stage1.c');
+  expect(text).toMatch(/others \(1\) +40\.0/);
+  expect(text).toContain('\nThe gate is open.\n');
+  expect(text).toContain('  steps1, steps2, steps3 and 2 more: It counts.\n');
   expect(text).toContain('loop: It is a loop.');
   const all = quantizationTable(report, { limitDb: 30, allLayers: true });
   expect(all).toMatch(/vision\.stage0\.a +45\.3 +exact/);

@@ -87,7 +87,7 @@ test('an input with a value has it in every sample, random or given, and a sampl
   ];
   const random = await graphSamples(inputs, { ...request, shapes: { x: [1, 2] }, values: { rate: 16000 } });
   const samples = [...random.sets.calibration, ...random.sets.evaluation];
-  expect(samples).toHaveLength(6);
+  expect(samples).toHaveLength(18);
   for (const { rate } of samples)
     expect(rate).toEqual({ type: 'int64', dims: [], data: BigInt64Array.of(16000n) });
   const file = path.join(scratchFolder(), 'samples.json');
