@@ -1,0 +1,57 @@
+import type { ProfilingViewState } from '../../src/protocol/profilingView';
+import { Button } from '../shared/Button';
+import { Failed } from '../shared/icons';
+import { nameForPeople } from '../shared/text';
+import type { LiveRun } from './model/live';
+import type { Post } from './post';
+
+interface Props {
+  state: Pick<ProfilingViewState, 'run' | 'runs' | 'runtime'>;
+  live: LiveRun | null;
+  post: Post;
+}
+
+/** How far a running profile is, with its way out; or why it ended. Nothing while all is well. */
+export function RunLine({ state, live, post }: Props) {
+  const { run, runs } = state;
+  if (run.state === 'running') {
+    const { doing, prompts } = live ?? { doing: 'Starting…', prompts: { done: 0, of: null } };
+    return (
+      <div class="run-line">
+        <progress
+          aria-label="Profile"
+          {...(prompts.of === null ? {} : { value: prompts.done, max: prompts.of })}
+        />
+        <span class="run-words" dir="auto">
+          {nameForPeople(doing)}
+        </span>
+        <Button onClick={() => post({ type: 'cancel' })}>Cancel</Button>
+      </div>
+    );
+  }
+  if (run.state === 'failed')
+    return (
+      <div class="run-line failed" role="alert">
+        <Failed />
+        <span class="run-words whole" dir="auto">
+          {nameForPeople(run.failure.message)}
+        </span>
+        {run.failure.kind.startsWith('host-') && (
+          <Button onClick={() => post({ type: 'restart' })}>Restart</Button>
+        )}
+        <Button kind="link" onClick={() => post({ type: 'showLog' })}>
+          show log
+        </Button>
+      </div>
+    );
+  const [first] = runs;
+  if (first && first.record.status !== 'complete')
+    return (
+      <div class="run-line">
+        <span class="run-words whole">
+          {`Not everything is measured: ${nameForPeople(first.record.statusReason ?? 'the run did not come to its end')}`}
+        </span>
+      </div>
+    );
+  return null;
+}

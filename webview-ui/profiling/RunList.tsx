@@ -1,0 +1,82 @@
+import type { ShownRun } from '../../src/protocol/profilingView';
+import { Button } from '../shared/Button';
+import { Cross } from '../shared/icons';
+import { nameForPeople, shorten } from '../shared/text';
+import type { ChartRun } from './model/charts';
+import { cautionsOf, differenceOf } from './model/difference';
+import type { Post } from './post';
+import type { Theme } from './theme';
+
+interface Props {
+  runs: readonly ChartRun[];
+  shown: readonly ShownRun[];
+  /** Whether the first one is still being measured. */
+  running: boolean;
+  theme: Theme;
+  post: Post;
+}
+
+/** The runs in the charts with their strokes, and what sets the first apart from each of the others. */
+export function RunList({ runs, shown, running, theme, post }: Props) {
+  const [first] = runs;
+  if (!first || runs.length + shown.length < 1) return null;
+  return (
+    <ul class="run-list" aria-label="Runs in the charts">
+      {runs.map(({ name, record }, index) => {
+        const place = shown.find(run => run.record.id === record.id)?.place ?? null;
+        const cautions = index === 0 ? [] : cautionsOf(first.record, record);
+        return (
+          <li key={record.id}>
+            <Swatch theme={theme} index={index} />
+            {place === null ? (
+              <span class="run-name">{shorten(nameForPeople(name), 60)}</span>
+            ) : (
+              <Button
+                kind="link"
+                title={`Open ${nameForPeople(place)}`}
+                onClick={() => post({ type: 'openRun', id: record.id })}
+              >
+                {shorten(nameForPeople(name), 60)}
+              </Button>
+            )}
+            {index === 0 && runs.length === 1 && <span class="hint">median, with p10–p90 as a band</span>}
+            {index > 0 && !running && (
+              <span class="run-difference">
+                {differenceOf(first.record, record)}
+                {cautions.length > 0 && (
+                  <span class="hint">{` Not speed alone: ${cautions.join(', ')}.`}</span>
+                )}
+              </span>
+            )}
+            {index > 0 && (
+              <Button
+                kind="link"
+                label={`Take ${nameForPeople(name)} away`}
+                onClick={() => post({ type: 'removeRun', id: record.id })}
+              >
+                <Cross />
+              </Button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Swatch({ theme, index }: { theme: Theme; index: number }) {
+  const stroke = theme.palette.runs[index];
+  return (
+    <svg class="run-swatch" width="22" height="10" aria-hidden="true">
+      <line
+        x1="0"
+        x2="22"
+        y1="5"
+        y2="5"
+        stroke={stroke?.colour ?? 'currentColor'}
+        stroke-width="2"
+        stroke-dasharray={stroke?.dash.join(' ') ?? ''}
+      />
+    </svg>
+  );
+}

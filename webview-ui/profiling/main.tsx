@@ -1,0 +1,14 @@
+import { render } from 'preact';
+import { connect } from '../shared/host';
+import 'uplot/dist/uPlot.min.css';
+import '../shared/base.css';
+import '../shared/measurement.css';
+import './layout.css';
+import './charts.css';
+import { App } from './App';
+import type { ProfilingHost } from './profilingHost';
+import { parseSaved } from './saved';
+
+const host: ProfilingHost = connect(parseSaved);
+const root = document.getElementById('root');
+if (root) render(<App host={host} />, root);

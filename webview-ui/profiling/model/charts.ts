@@ -1,0 +1,184 @@
+import type { RunRecord } from '../../../src/protocol/runRecord';
+import { nameForPeople } from '../../shared/text';
+import {
+  byteSamples,
+  contextsOf,
+  gapSamples,
+  promptTokens,
+  rateSamples,
+  reasonOf,
+  summaryOf,
+  temperatureSamples,
+} from './record';
+import { inColumns, type Point, pointOf, type Sample } from './statistics';
+
+/** A run in a chart: its place in the list decides its colour and its dashes. */
+export interface ChartRun {
+  readonly name: string;
+  readonly record: RunRecord;
+}
+
+/** Units of axes. */
+export type Unit = 'tok/s' | '°C' | 'ms' | 'MiB';
+
+export interface Line {
+  /** For legends and tables: what it is, of which run. */
+  readonly name: string;
+  /** Index of its run. */
+  readonly run: number;
+  readonly unit: Unit;
+  readonly role: 'main' | 'second';
+  readonly axis: 'left' | 'right';
+  /** Whether each point is marked: where there are few, and what lies between is not known. */
+  readonly marked: boolean;
+  readonly points: readonly Point[];
+}
+
+export interface Chart {
+  readonly id: 'rate' | 'context' | 'gaps' | 'memory';
+  readonly title: string;
+  /** Of the horizontal axis, with its unit. */
+  readonly xName: string;
+  readonly xUnit: 's' | 'tokens' | 'token';
+  readonly lines: readonly Line[];
+  /** Why there is no line; null where there is one. */
+  readonly empty: string | null;
+  /** What the drawing does not say. */
+  readonly remarks: readonly string[];
+}
+
+/** Tokens that a column of the chart over time should hold at least, so that its band means something. */
+const tokensInColumn = 6;
+
+/** Decode rate over the time of the run, with the temperature on a second scale. */
+export function rateChart(runs: readonly ChartRun[], columns: number): Chart {
+  const rates = runs.map(({ record }) => rateSamples(record));
+  const lines = runs.flatMap(({ name }, run) => {
+    const samples = rates[run] ?? [];
+    const wanted = Math.min(columns, Math.ceil(samples.length / tokensInColumn));
+    return lineOf(name, run, 'tok/s', inColumns(samples, wanted));
+  });
+  const heat = runs.flatMap(({ name, record }, run) =>
+    lineOf(`${name}, temperature`, run, '°C', inColumns(temperatureSamples(record), columns), {
+      role: 'second',
+      axis: 'right',
+    }),
+  );
+  return {
+    id: 'rate',
+    title: 'Decode, tok/s over time (s)',
+    xName: 'Seconds since the run began',
+    xUnit: 's',
+    lines: [...lines, ...heat],
+    empty: lines.length > 0 ? null : emptyWords(runs, ['tokenAtMs'], 'No token was timed.'),
+    remarks: lines.some(({ points }) => points.some(({ low }) => low !== null))
+      ? ['median and p10–p90 of neighbouring tokens']
+      : [],
+  };
+}
+
+/** Decode rate against the tokens before the first new one. */
+export function contextChart(runs: readonly ChartRun[]): Chart {
+  const lines = runs.flatMap(({ name, record }, run) => {
+    const points = contextsOf(record).flatMap((context): Point[] => {
+      const summary = summaryOf(record, 'decodeTokensPerSecond', context);
+      const tokens = promptTokens(record, context);
+      if (!summary || tokens === null) return [];
+      return [{ x: tokens, y: summary.median, low: summary.p10, high: summary.p90, n: summary.n ?? 1 }];
+    });
+    points.sort((one, other) => one.x - other.x);
+    return lineOf(name, run, 'tok/s', points, { marked: true });
+  });
+  const remarks = runs.flatMap(({ name, record }) =>
+    record.unmeasured
+      .filter(({ what }) => what.startsWith('context '))
+      .map(({ what, reason }) => `${runs.length > 1 ? `${name}, ` : ''}${what}: ${nameForPeople(reason)}`),
+  );
+  return {
+    id: 'context',
+    title: 'Decode against context (tokens)',
+    xName: 'Tokens before the first new one',
+    xUnit: 'tokens',
+    lines,
+    empty:
+      lines.length > 0 ? null : emptyWords(runs, ['decodeTokensPerSecond'], 'No decode rate was measured.'),
+    remarks,
+  };
+}
+
+/** Time between tokens by their place in the answer: what stalls at one place shows as a step. */
+export function gapChart(runs: readonly ChartRun[], columns: number): Chart {
+  const lines = runs.flatMap(({ name, record }, run) =>
+    lineOf(name, run, 'ms', inColumns(byPlace(gapSamples(record)), columns)),
+  );
+  return {
+    id: 'gaps',
+    title: 'Token gaps, ms by place in the answer',
+    xName: 'Token of the answer',
+    xUnit: 'token',
+    lines: lines.map(line => ({ ...line, points: withBand(line, runs) })),
+    empty: lines.length > 0 ? null : emptyWords(runs, ['tokenAtMs'], 'No token was timed.'),
+    remarks: lines.length > 0 ? ['median and p10–p90 over the repetitions'] : [],
+  };
+}
+
+/** One sample a place: the middle of all repetitions, so that columns are made of places and not of repetitions. */
+function byPlace(samples: readonly Sample[]): Sample[] {
+  return groupByX(samples).map(({ x, y }) => ({ x, y }));
+}
+
+function groupByX(samples: readonly Sample[]): Point[] {
+  const points: Point[] = [];
+  let begin = 0;
+  while (begin < samples.length) {
+    let end = begin + 1;
+    while (end < samples.length && samples[end]?.x === samples[begin]?.x) end++;
+    points.push(pointOf(samples.slice(begin, end)));
+    begin = end;
+  }
+  return points;
+}
+
+/** Where no column holds more than one place, the band is that of the repetitions. */
+function withBand(line: Line, runs: readonly ChartRun[]): readonly Point[] {
+  const record = runs[line.run]?.record;
+  if (!record || line.points.some(({ low }) => low !== null)) return line.points;
+  return groupByX(gapSamples(record));
+}
+
+/** Resident memory of the process and the decoder's caches in it. */
+export function memoryChart(runs: readonly ChartRun[], columns: number): Chart {
+  const lines = runs.flatMap(({ name, record }, run) => [
+    ...lineOf(name, run, 'MiB', inColumns(byteSamples(record, 'rssBytes'), columns)),
+    ...lineOf(`${name}, caches`, run, 'MiB', inColumns(byteSamples(record, 'cacheBytes'), columns), {
+      role: 'second',
+    }),
+  ]);
+  return {
+    id: 'memory',
+    title: 'Memory, MiB over time (s)',
+    xName: 'Seconds since the run began',
+    xUnit: 's',
+    lines,
+    empty:
+      lines.length > 0 ? null : emptyWords(runs, ['rssBytes', 'peakRssBytes'], 'Memory was not measured.'),
+    remarks: lines.length > 0 ? ['resident memory of the process, decoder caches included'] : [],
+  };
+}
+
+function lineOf(
+  name: string,
+  run: number,
+  unit: Unit,
+  points: readonly Point[],
+  change: Partial<Line> = {},
+): Line[] {
+  if (points.length === 0) return [];
+  const few = points.length < 3;
+  return [{ name, run, unit, role: 'main', axis: 'left', marked: few, points, ...change }];
+}
+
+function emptyWords(runs: readonly ChartRun[], fields: readonly string[], otherwise: string): string {
+  const [first] = runs;
+  return first ? reasonOf(first.record, fields, otherwise) : 'Nothing is measured yet.';
+}

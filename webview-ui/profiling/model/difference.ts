@@ -1,0 +1,82 @@
+import type { RunRecord, RunSummary } from '../../../src/protocol/runRecord';
+import { formatMs } from '../../shared/format';
+import { contextName, contextsOf, summaryOf } from './record';
+
+/** How a run differs from another, in words: `1.8 × faster at context 512; first token 12.0 ms later.` */
+export function differenceOf(record: RunRecord, other: RunRecord): string {
+  const words = [decodeWords(record, other), firstTokenWords(record, other)].filter(part => part !== null);
+  const sentence = words.length > 0 ? words.join('; ') : 'no quantity that both measured';
+  return `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`;
+}
+
+/** What makes the difference not one of speed alone; empty where the runs are of the same kind. */
+export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
+  const [one, two] = [record.provenance, other.provenance];
+  const cautions: string[] = [];
+  const differs = (what: string, first: string | number | null, second: string | number | null) => {
+    if (first !== null && second !== null && first !== second) cautions.push(`another ${what} (${second})`);
+  };
+  differs('model', one.model.name, two.model.name);
+  differs('machine', one.device.name ?? one.device.processor, two.device.name ?? two.device.processor);
+  differs('precision', one.precision, two.precision);
+  differs('number of threads', one.threads, two.threads);
+  for (const [name, version] of Object.entries(one.versions))
+    differs(`version of ${name}`, version, two.versions[name] ?? null);
+  if (one.kind !== two.kind) cautions.push('one of the runs is not measured here');
+  return cautions;
+}
+
+/** The longest context that both measured says most: differences of caches show there. */
+function decodeWords(record: RunRecord, other: RunRecord): string | null {
+  const shared = contextsOf(record).flatMap(context => {
+    const pair = pairOf(record, other, 'decodeTokensPerSecond', context);
+    return pair ? [{ context, ...pair }] : [];
+  });
+  const last = shared.at(-1);
+  if (!last) return null;
+  const where = `at ${contextName(record, last.context)}`;
+  if (overlap(last.one, last.two)) return `decode as fast ${where}, within the spread of the repetitions`;
+  const ratio = last.one.median / last.two.median;
+  const words = ratio >= 1 ? `${times(ratio)} faster` : `${times(1 / ratio)} slower`;
+  return `${words} ${where}`;
+}
+
+function firstTokenWords(record: RunRecord, other: RunRecord): string | null {
+  const pair = pairOf(record, other, 'ttftMs', null) ?? firstPair(record, other);
+  if (!pair) return null;
+  const { one, two } = pair;
+  if (overlap(one, two)) return 'first token as soon, within the spread';
+  const later = one.median - two.median;
+  return `first token ${formatMs(Math.abs(later))} ${later > 0 ? 'later' : 'sooner'}`;
+}
+
+function firstPair(record: RunRecord, other: RunRecord) {
+  for (const context of contextsOf(record)) {
+    const pair = pairOf(record, other, 'ttftMs', context);
+    if (pair) return pair;
+  }
+  return null;
+}
+
+function pairOf(
+  record: RunRecord,
+  other: RunRecord,
+  metric: 'ttftMs' | 'decodeTokensPerSecond',
+  context: number | null,
+): { one: RunSummary; two: RunSummary } | null {
+  const one = summaryOf(record, metric, context);
+  const two = summaryOf(other, metric, context);
+  return one && two ? { one, two } : null;
+}
+
+/** Whether the middles lie within each other's tails: then no difference was shown. */
+function overlap(one: RunSummary, two: RunSummary): boolean {
+  const within = ({ median }: RunSummary, { p10, p90 }: RunSummary) =>
+    p10 !== null && p90 !== null && median >= p10 && median <= p90;
+  return one.median === two.median || (within(one, two) && within(two, one));
+}
+
+/** Small differences read better in percent than as a factor near one. */
+function times(ratio: number): string {
+  return ratio < 1.1 ? `${((ratio - 1) * 100).toFixed(1)} %` : `${ratio.toFixed(ratio < 10 ? 1 : 0)} ×`;
+}

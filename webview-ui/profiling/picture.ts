@@ -1,0 +1,127 @@
+import type { Chart, ChartRun } from './model/charts';
+import { differenceOf } from './model/difference';
+import { figuresOf } from './model/figures';
+import { type FirstTokenBar, firstTokenParts } from './model/firstToken';
+import { runWords } from './model/runWords';
+import type { Theme } from './theme';
+
+/** What a picture of the page shows. */
+export interface PictureContent {
+  title: string;
+  runs: readonly ChartRun[];
+  charts: readonly Chart[];
+  drawings: ReadonlyMap<string, HTMLCanvasElement>;
+  bars: readonly FirstTokenBar[];
+  theme: Theme;
+}
+
+const width = 1180;
+const margin = 20;
+const column = (width - 3 * margin) / 2;
+const chartHeight = 250;
+const barHeight = 26;
+const scale = 2;
+
+/** Draws the page as a picture at twice the screen's size; null where the machine gives no canvas. */
+export async function pictureOf(content: PictureContent): Promise<Uint8Array<ArrayBuffer> | null> {
+  const drawn = content.charts.filter(chart => chart.empty === null && content.drawings.has(chart.id));
+  const chartRows = Math.ceil(drawn.length / 2);
+  const top = 120 + content.runs.length * 20;
+  const height = top + chartRows * chartHeight + (content.bars.length + 2) * barHeight + margin;
+  const canvas = document.createElement('canvas');
+  canvas.width = width * scale;
+  canvas.height = height * scale;
+  const context = canvas.getContext('2d', { alpha: false });
+  if (!context) return null;
+  context.scale(scale, scale);
+  context.fillStyle = content.theme.palette.background;
+  context.fillRect(0, 0, width, height);
+  paintHead(context, content);
+  for (const [index, chart] of drawn.entries()) {
+    const left = margin + (index % 2) * (column + margin);
+    const at = top + Math.floor(index / 2) * chartHeight;
+    const drawing = content.drawings.get(chart.id);
+    words(context, content.theme, chart.title, left, at, { muted: true, bold: true });
+    if (drawing) context.drawImage(drawing, left, at + 12, column, (column * drawing.height) / drawing.width);
+  }
+  paintBars(context, content, top + chartRows * chartHeight);
+  const blob = await new Promise<Blob | null>(done => canvas.toBlob(done, 'image/png'));
+  return blob && new Uint8Array(await blob.arrayBuffer());
+}
+
+function paintHead(context: CanvasRenderingContext2D, { title, runs, theme }: PictureContent): void {
+  words(context, theme, title, margin, 26, { size: 16 });
+  const [first] = runs;
+  if (!first) return;
+  for (const [index, { name, value }] of figuresOf(first.record).entries()) {
+    const left = margin + (index * (width - 2 * margin)) / 5;
+    words(context, theme, name, left, 54, { muted: true });
+    words(context, theme, value ?? 'not measured', left, 76, { size: value === null ? 12 : 18 });
+  }
+  for (const [index, { name, record }] of runs.entries()) {
+    const at = 104 + index * 20;
+    const stroke = theme.palette.runs[index];
+    context.strokeStyle = stroke?.colour ?? theme.palette.foreground;
+    context.lineWidth = 2;
+    context.setLineDash([...(stroke?.dash ?? [])]);
+    context.beginPath();
+    context.moveTo(margin, at);
+    context.lineTo(margin + 22, at);
+    context.stroke();
+    context.setLineDash([]);
+    const text = index === 0 ? runWords(record) : `${differenceOf(first.record, record)} ${runWords(record)}`;
+    words(context, theme, `${name} · ${text}`, margin + 30, at, {});
+  }
+}
+
+function paintBars(context: CanvasRenderingContext2D, { bars, theme }: PictureContent, top: number): void {
+  if (bars.length === 0) return;
+  words(context, theme, 'First token, ms in parts', margin, top + 8, { muted: true, bold: true });
+  const longest = Math.max(...bars.map(({ partsMs, ttftMs }) => Math.max(ttftMs, sum(partsMs))), 1e-9);
+  const left = margin + 260;
+  const room = width - left - margin - 90;
+  for (const [index, { label, ttftMs, partsMs, run }] of bars.entries()) {
+    const at = top + (index + 1) * barHeight;
+    words(context, theme, label, margin, at + 8, { width: 250 });
+    let x = left;
+    for (const [part, ms] of partsMs.entries()) {
+      const length = ((ms ?? 0) / longest) * room;
+      context.fillStyle = theme.palette.runs[run]?.parts[part] ?? theme.palette.muted;
+      context.fillRect(x, at, length, 16);
+      if (length > 60)
+        words(context, theme, firstTokenParts[part]?.name ?? '', x + 4, at + 8, {
+          ground: true,
+          width: length - 8,
+        });
+      x += length;
+    }
+    words(context, theme, `${ttftMs.toFixed(1)} ms`, x + 8, at + 8, {});
+  }
+}
+
+function sum(values: readonly (number | null)[]): number {
+  return values.reduce<number>((total, value) => total + (value ?? 0), 0);
+}
+
+interface Style {
+  size?: number;
+  muted?: boolean;
+  bold?: boolean;
+  /** In the colour of the page, on a filled ground. */
+  ground?: boolean;
+  width?: number;
+}
+
+function words(
+  context: CanvasRenderingContext2D,
+  { palette, font }: Theme,
+  text: string,
+  left: number,
+  middle: number,
+  { size = 12, muted = false, bold = false, ground = false, width: most = width - left - margin }: Style,
+): void {
+  context.font = `${bold ? 600 : 400} ${size}px ${font}`;
+  context.fillStyle = ground ? palette.background : muted ? palette.muted : palette.foreground;
+  context.textBaseline = 'middle';
+  context.fillText(text, left, middle, most);
+}
