@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { formatMs } from '../shared/format';
 import { ChartFrame } from './ChartFrame';
 import { type FirstTokenBar, firstTokenParts } from './model/firstToken';
+import { Swatch } from './RunList';
 import type { Theme } from './theme';
 
 export const firstTokenTitle = 'First token, ms in parts';
@@ -15,6 +16,7 @@ interface Props {
 /** Stacked bars of what comes before the first token; the medians of every part. */
 export function FirstTokenChart({ bars, theme, empty }: Props) {
   const [reading, setReading] = useState('');
+  const several = bars.some(({ run }) => run > 0);
   const longest = Math.max(...bars.map(barLength), 1e-9);
   return (
     <ChartFrame
@@ -38,7 +40,9 @@ export function FirstTokenChart({ bars, theme, empty }: Props) {
                   onPointerEnter={() => setReading(barWords(bar))}
                   onPointerLeave={() => setReading('')}
                 >
-                  <span class="bar-label">{bar.label}</span>
+                  <span class="bar-label">
+                    {several && <Swatch theme={theme} index={bar.run} />} {bar.where}
+                  </span>
                   <span class="bar">
                     {bar.partsMs.map((ms, index) => (
                       <span

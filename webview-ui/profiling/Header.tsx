@@ -40,7 +40,7 @@ export function Header({ state, runReason, onExport, post }: Props) {
       )}
       <Against state={state} disabledReason={nothing} post={post} />
       <span class="top-end">
-        {first && (
+        {first && state.run.state !== 'running' && (
           <span class="hint run-words" title={runWordsAtLength(first.record)}>
             {runWords(first.record)}
           </span>

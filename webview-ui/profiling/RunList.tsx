@@ -42,7 +42,7 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
             {index === 0 && runs.length === 1 && <span class="hint">median, with p10–p90 as a band</span>}
             {index > 0 && !running && (
               <span class="run-difference">
-                {differenceOf(first.record, record)}
+                {`${shorten(nameForPeople(first.name), 40)} is ${lowerFirst(differenceOf(first.record, record))}`}
                 {cautions.length > 0 && (
                   <span class="hint">{` Not speed alone: ${cautions.join(', ')}.`}</span>
                 )}
@@ -64,7 +64,11 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
   );
 }
 
-function Swatch({ theme, index }: { theme: Theme; index: number }) {
+function lowerFirst(sentence: string): string {
+  return `${sentence[0]?.toLowerCase() ?? ''}${sentence.slice(1)}`;
+}
+
+export function Swatch({ theme, index }: { theme: Theme; index: number }) {
   const stroke = theme.palette.runs[index];
   return (
     <svg class="run-swatch" width="22" height="10" aria-hidden="true">

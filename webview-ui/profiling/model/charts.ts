@@ -5,10 +5,10 @@ import {
   contextsOf,
   gapSamples,
   promptTokens,
-  rateSamples,
   reasonOf,
   summaryOf,
   temperatureSamples,
+  timedGaps,
 } from './record';
 import { inColumns, type Point, pointOf, type Sample } from './statistics';
 
@@ -48,15 +48,15 @@ export interface Chart {
 }
 
 /** Tokens that a column of the chart over time should hold at least, so that its band means something. */
-const tokensInColumn = 6;
+const tokensInColumn = 16;
 
 /** Decode rate over the time of the run, with the temperature on a second scale. */
 export function rateChart(runs: readonly ChartRun[], columns: number): Chart {
-  const rates = runs.map(({ record }) => rateSamples(record));
+  const gaps = runs.map(({ record }) => timedGaps(record));
   const lines = runs.flatMap(({ name }, run) => {
-    const samples = rates[run] ?? [];
+    const samples = gaps[run] ?? [];
     const wanted = Math.min(columns, Math.ceil(samples.length / tokensInColumn));
-    return lineOf(name, run, 'tok/s', inColumns(samples, wanted));
+    return lineOf(name, run, 'tok/s', inColumns(samples, wanted).map(asRate));
   });
   const heat = runs.flatMap(({ name, record }, run) =>
     lineOf(`${name}, temperature`, run, '°C', inColumns(temperatureSamples(record), columns), {
@@ -72,9 +72,16 @@ export function rateChart(runs: readonly ChartRun[], columns: number): Chart {
     lines: [...lines, ...heat],
     empty: lines.length > 0 ? null : emptyWords(runs, ['tokenAtMs'], 'No token was timed.'),
     remarks: lines.some(({ points }) => points.some(({ low }) => low !== null))
-      ? ['median and p10–p90 of neighbouring tokens']
+      ? ['tokens over their time in each column, with p10–p90 of single tokens']
       : [],
   };
+}
+
+/** Of gaps in ms the rate: of all of a column together, as tokens over time; its tails from single tokens. */
+function asRate({ x, mean, low, high, n }: Point): Point {
+  const rate = (ms: number | null) => (ms === null || ms <= 0 ? null : 1000 / ms);
+  const whole = rate(mean) ?? 0;
+  return { x, y: whole, mean: whole, low: rate(high), high: rate(low), n };
 }
 
 /** Decode rate against the tokens before the first new one. */
@@ -84,7 +91,16 @@ export function contextChart(runs: readonly ChartRun[]): Chart {
       const summary = summaryOf(record, 'decodeTokensPerSecond', context);
       const tokens = promptTokens(record, context);
       if (!summary || tokens === null) return [];
-      return [{ x: tokens, y: summary.median, low: summary.p10, high: summary.p90, n: summary.n ?? 1 }];
+      return [
+        {
+          x: tokens,
+          y: summary.median,
+          mean: summary.median,
+          low: summary.p10,
+          high: summary.p90,
+          n: summary.n ?? 1,
+        },
+      ];
     });
     points.sort((one, other) => one.x - other.x);
     return lineOf(name, run, 'tok/s', points, { marked: true });

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../../src/protocol/runRecord';
 import { formatBytes, formatMs, formatRate } from '../../shared/format';
-import { contextName, countedOf, rateSamples, reasonOf, summaryOf, temperatureSamples } from './record';
+import { contextName, countedOf, reasonOf, summaryOf, temperatureSamples, timedGaps } from './record';
 import { median } from './statistics';
 
 /** One of the five figures at the top. */
@@ -49,16 +49,19 @@ function decode(record: RunRecord): Figure {
   return { ...head, value: formatRate(summary.median), sentence: words.join(' · ') };
 }
 
-/** How the rate held over the sustained part: of its first and its last fifth, the middles. */
+/** The rate of the sustained part, and how it changed from its first fifth to its last. */
 function sustained(record: RunRecord): string | null {
   const repetitions = record.repetitions.filter(({ phase }) => phase === 'sustained');
-  const rates = rateSamples({ ...record, repetitions }).map(({ y }) => y);
-  const fifth = Math.floor(rates.length / 5);
-  const first = median(rates.slice(0, fifth));
-  const last = median(rates.slice(rates.length - fifth));
-  if (first === null || last === null || fifth < 5) return null;
-  const change = Math.round((last / first - 1) * 100);
-  return `sustained ${digits(last)}${Math.abs(change) >= 2 ? ` (${change > 0 ? '+' : '−'}${Math.abs(change)} %)` : ''}`;
+  const gaps = timedGaps({ ...record, repetitions }).map(({ y }) => y);
+  const fifth = Math.floor(gaps.length / 5);
+  if (fifth < 5) return null;
+  const rate = (values: readonly number[]) =>
+    (values.length * 1000) / values.reduce((sum, value) => sum + value, 0);
+  const change = Math.round((rate(gaps.slice(-fifth)) / rate(gaps.slice(0, fifth)) - 1) * 100);
+  const words = `sustained ${digits(rate(gaps))}`;
+  return Math.abs(change) >= 2
+    ? `${words} (${change > 0 ? '+' : '−'}${Math.abs(change)} % to its end)`
+    : words;
 }
 
 function prefill(record: RunRecord): Figure {

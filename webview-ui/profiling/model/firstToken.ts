@@ -16,7 +16,10 @@ export const firstTokenParts = [
 export interface FirstTokenBar {
   readonly key: string;
   readonly run: number;
+  /** Run and context. */
   readonly label: string;
+  /** The context alone. */
+  readonly where: string;
   /** Median of the whole, which the medians of the parts need not add up to. */
   readonly ttftMs: number;
   /** As {@link firstTokenParts}; null where a part was not timed. */
@@ -36,6 +39,7 @@ export function firstTokenBars(runs: readonly ChartRun[]): FirstTokenBar[] {
         {
           key: `${run} ${context}`,
           run,
+          where,
           label: runs.length > 1 ? `${name}, ${where}` : where,
           ttftMs: whole.median,
           partsMs: firstTokenParts.map(({ metric }) => summaryOf(record, metric, context)?.median ?? null),

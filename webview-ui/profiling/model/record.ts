@@ -45,13 +45,11 @@ export function contextName(record: RunRecord, context: number | null): string {
   return tokens === null ? 'the prompt as it is' : `prompt of ${formatCount(tokens, 'token')}`;
 }
 
-/** Decode rate at every token but the first of its prompt: x in seconds since the run began, y in tok/s. */
-export function rateSamples(record: RunRecord): Sample[] {
-  const samples: Sample[] = [];
-  // Two tokens at one moment have no rate.
-  for (const repetition of record.repetitions)
-    for (const { at, gap } of gapsOf(repetition))
-      if (gap > 0) samples.push({ x: (repetition.startedAtMs + at) / 1000, y: 1000 / gap });
+/** Time from a token to the one before it: x in seconds since the run began, y in ms. */
+export function timedGaps(record: RunRecord): Sample[] {
+  const samples = record.repetitions.flatMap(repetition =>
+    gapsOf(repetition).map(({ at, gap }) => ({ x: (repetition.startedAtMs + at) / 1000, y: gap })),
+  );
   return samples.sort((one, other) => one.x - other.x);
 }
 

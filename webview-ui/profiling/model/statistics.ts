@@ -8,6 +8,7 @@ export interface Sample {
 export interface Point extends Sample {
   readonly low: number | null;
   readonly high: number | null;
+  readonly mean: number;
   /** Values behind it. */
   readonly n: number;
 }
@@ -38,7 +39,8 @@ export function inColumns(samples: readonly Sample[], columns: number): Point[] 
   const first = samples[0];
   const last = samples.at(-1);
   if (!first || !last) return [];
-  if (samples.length <= columns) return samples.map(({ x, y }) => ({ x, y, low: null, high: null, n: 1 }));
+  if (samples.length <= columns)
+    return samples.map(({ x, y }) => ({ x, y, mean: y, low: null, high: null, n: 1 }));
   const width = (last.x - first.x) / Math.max(columns, 1) || 1;
   const points: Point[] = [];
   let begin = 0;
@@ -61,6 +63,7 @@ export function pointOf(samples: readonly Sample[]): Point {
     y: quantile(values, 0.5),
     low: spread ? quantile(values, 0.1) : null,
     high: spread ? quantile(values, 0.9) : null,
+    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
     n: values.length,
   };
 }
