@@ -51,9 +51,20 @@ export async function openParts(
   const settings = await readSettings(bundle);
   // Here and not with the first picture, whose decoding time it would pass for.
   await loadSharp();
-  const open = await ModelGraphs.open(graphs, config, threads || defaultThreads(), choices);
+  const open = await ModelGraphs.open(graphs, config, threads || defaultThreads(), choices).catch(
+    (error: unknown) => {
+      // What was derived here runs; what was written elsewhere may be anything.
+      throw bundle.exported === undefined ? error : refusedGraphs(bundle, error);
+    },
+  );
   const conversation = new Conversation(new DecoderCache(open.cacheShape), config.imageTokenId);
   return { graphs: open, settings, config, conversation, pictures: new PictureMemory() };
+}
+
+function refusedGraphs({ name, exported }: Bundle, error: unknown): StudioError {
+  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  const message = `ONNX Runtime cannot load the graphs of ${name} (${reason}): export ${exported?.model.name ?? 'the model'} again.`;
+  return new StudioError('bundle-damaged', message, { cause: error });
 }
 
 class EngineModel implements LoadedModel {

@@ -4,11 +4,11 @@ import { failureSchema } from './failure';
 import { targetInfoSchema } from './models';
 import { modelChoiceSchema, promptEventSchema, promptInputSchema, promptResultSchema } from './prompt';
 import {
-  applyParamsSchema,
   applyResultSchema,
   inspectionEventSchema,
   inspectParamsSchema,
   quantizationReportSchema,
+  recipeApplicationSchema,
   unitDetailParamsSchema,
   unitDetailSchema,
 } from './quantization';
@@ -36,7 +36,7 @@ export const toHostSchema = v.variant('type', [
     ...measuring,
   }),
   v.object({ type: v.literal('detail'), params: unitDetailParamsSchema, ...measuring }),
-  v.object({ type: v.literal('apply'), params: applyParamsSchema, ...measuring }),
+  v.object({ type: v.literal('apply'), params: recipeApplicationSchema, ...measuring }),
   /** Needs no loaded model: it opens both of its own accord, one after the other. */
   v.object({
     type: v.literal('compare'),

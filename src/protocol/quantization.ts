@@ -218,18 +218,37 @@ export const unitDetailParamsSchema = v.object({
 });
 export type UnitDetailParams = v.InferOutput<typeof unitDetailParamsSchema>;
 
-/** Request `autoneural/quantization/apply`: writes the QDQ model and its encodings into `outDir`. */
+/**
+ * Request `autoneural/quantization/apply`: writes the quantized model into `outDir`, which must not be there. What is
+ * being done arrives as `status` events under `progressToken`.
+ */
 export const applyParamsSchema = v.object({
-  modelPath: v.string(),
+  ...v.omit(inspectParamsSchema, ['settings', 'recipePath', 'quantizedPath']).entries,
+  /** Absolute path of a `*.quant.yaml`. */
   recipePath: v.string(),
   outDir: v.string(),
 });
 export type ApplyParams = v.InferOutput<typeof applyParamsSchema>;
 
+export const recipeApplicationSchema = v.omit(applyParamsSchema, ['progressToken']);
+export type RecipeApplication = v.InferOutput<typeof recipeApplicationSchema>;
+
 export const applyResultSchema = v.object({
-  /** Absolute paths of what was written. */
+  /** Absolute paths of what was written, and the bytes of them all. */
   files: v.array(v.string()),
-  /** SQNR at each graph's output as predicted by the simulation and as measured on the written model. */
+  bytes: count,
+  /** Whether `outDir` is a model folder that answers; that of a bare graph holds graphs and encodings only. */
+  promptable: v.boolean(),
+  /** What the ranges of the activations were found with. */
+  ranges: v.object({
+    source: v.picklist(['shipped', 'pictures', 'tensors', 'random']),
+    method: v.picklist(calibrationMethods),
+    samples: count,
+  }),
+  /**
+   * SQNR at each graph's last output as predicted by the simulation and as measured on the written model. Of a bundle's
+   * decoder it is that of the logits behind the last token, which are all that the written graph gives.
+   */
   outputs: v.array(
     v.object({ graph: v.string(), predicted: errorFigureSchema, measured: errorFigureSchema }),
   ),

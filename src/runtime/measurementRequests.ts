@@ -23,10 +23,7 @@ export function answerMeasurementRequests(connection: Connection, measurements: 
       const parsed = v.safeParse(inspectParamsSchema, raw);
       if (!parsed.success) return { ok: false, failure: wrongParams(methods.inspect, parsed.issues) };
       const { progressToken, ...params } = parsed.output;
-      const onEvent = (event: InspectionEvent) =>
-        // What cannot be delivered has nobody left to read it.
-        void connection.sendProgress(inspectionProgress, progressToken, event).catch(() => undefined);
-      return measurements().inspect(params, onEvent, signalOf(token));
+      return measurements().inspect(params, progressOn(connection, progressToken), signalOf(token));
     },
   );
   connection.onRequest(
@@ -40,9 +37,15 @@ export function answerMeasurementRequests(connection: Connection, measurements: 
   connection.onRequest(
     methods.apply,
     async (raw: unknown, token: CancellationToken): Promise<ApplyOutcome> => {
-      const params = v.safeParse(applyParamsSchema, raw);
-      if (!params.success) return { ok: false, failure: wrongParams(methods.apply, params.issues) };
-      return measurements().apply(params.output, signalOf(token));
+      const parsed = v.safeParse(applyParamsSchema, raw);
+      if (!parsed.success) return { ok: false, failure: wrongParams(methods.apply, parsed.issues) };
+      const { progressToken, ...params } = parsed.output;
+      return measurements().apply(params, progressOn(connection, progressToken), signalOf(token));
     },
   );
+}
+
+function progressOn(connection: Connection, token: string | number): (event: InspectionEvent) => void {
+  // What cannot be delivered has nobody left to read it.
+  return event => void connection.sendProgress(inspectionProgress, token, event).catch(() => undefined);
 }

@@ -1,10 +1,11 @@
+import { removeUnfinished } from '../bundle/buildFolder';
 import type { Failure } from '../protocol/failure';
 import type {
   ApplyOutcome,
-  ApplyParams,
   InspectionEvent,
   InspectOutcome,
   InspectParams,
+  RecipeApplication,
   UnitDetailOutcome,
   UnitDetailParams,
 } from '../protocol/quantization';
@@ -43,14 +44,11 @@ export class Measurements {
     onEvent: OnEvent,
     signal: AbortSignal,
   ): Promise<InspectOutcome> {
-    const forward = (message: HostEvent) => {
-      if (message.type === 'inspectionEvent') onEvent(message.event);
-    };
     const say = (message: string) => onEvent({ type: 'status', message, done: 0, total: 0 });
     if (this.long.busy) say('Waiting for another measurement');
     const answer = await this.long.take(signal, () => {
       say('Starting the measurement');
-      return this.run({ type: 'inspect', params, ...this.places }, forward, signal);
+      return this.run({ type: 'inspect', params, ...this.places }, inspectionEvents(onEvent), signal);
     });
     return answer?.type === 'report' ? { ok: true, report: answer.report } : failed(answer);
   }
@@ -60,11 +58,15 @@ export class Measurements {
     return answer?.type === 'detail' ? { ok: true, detail: answer.detail } : failed(answer);
   }
 
-  async apply(params: ApplyParams, signal: AbortSignal): Promise<ApplyOutcome> {
+  /** Writes the quantized model of a recipe; however it ends, its folder is whole or not there. */
+  async apply(params: RecipeApplication, onEvent: OnEvent, signal: AbortSignal): Promise<ApplyOutcome> {
     const answer = await this.long.take(signal, () =>
-      this.run({ type: 'apply', params, ...this.places }, ignore, signal),
+      this.run({ type: 'apply', params, ...this.places }, inspectionEvents(onEvent), signal),
     );
-    return answer?.type === 'applied' ? { ok: true, result: answer.result } : failed(answer);
+    if (answer?.type === 'applied') return { ok: true, result: answer.result };
+    // A host that was ended in the middle could not tidy up.
+    await removeUnfinished(params.outDir);
+    return failed(answer);
   }
 
   /** Ends every measurement at once and for good. */
@@ -108,6 +110,12 @@ export class Measurements {
       await host.gone;
     }
   }
+}
+
+function inspectionEvents(onEvent: OnEvent): (message: HostEvent) => void {
+  return message => {
+    if (message.type === 'inspectionEvent') onEvent(message.event);
+  };
 }
 
 /** No answer: the measurement was cancelled while it waited for its turn. */

@@ -37,7 +37,7 @@ async function runEvaluate(given: Given, terminal: Terminal): Promise<void> {
     terminal.stdout.write(
       given.flags.has('json')
         ? `${JSON.stringify(result, null, 2)}\n`
-        : table(result, blind, readPrecision(given)),
+        : table(result, blind, await readPrecision(given)),
     );
   } finally {
     progress.clear();

@@ -20,9 +20,17 @@ export async function addModel(shelf: ModelShelf, runtime: RuntimeDoor): Promise
     canSelectFolders: true,
   });
   const bundleDir = picked?.[0]?.fsPath;
-  if (bundleDir === undefined) {
-    return;
+  if (bundleDir !== undefined) {
+    await useModelFolder(shelf, runtime, bundleDir);
   }
+}
+
+/** Remembers a bundle folder and chooses it; says why where it cannot be opened. */
+export async function useModelFolder(
+  shelf: ModelShelf,
+  runtime: RuntimeDoor,
+  bundleDir: string,
+): Promise<void> {
   const outcome = await runtime.model(bundleDir);
   if (!outcome.ok) {
     void window.showErrorMessage(outcome.failure.message);

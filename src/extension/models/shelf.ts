@@ -64,7 +64,12 @@ export class ModelShelf implements Disposable {
 
   /** The build that answers the next question. A folder that is gone from the settings gives way to the shipped one. */
   get choice(): ModelChoice {
-    return this.folders.includes(this.#choice.bundleDir) ? this.#choice : this.#defaultChoice();
+    const choice = this.folders.includes(this.#choice.bundleDir) ? this.#choice : this.#defaultChoice();
+    // A folder of quantized graphs has a precision of its own, which no other has.
+    const known = this.#outcomes.get(choice.bundleDir);
+    const [first] = known?.ok ? known.model.precisions : [];
+    const fits = !known?.ok || known.model.precisions.includes(choice.precision);
+    return fits || first === undefined ? choice : { ...choice, precision: first };
   }
 
   nameOf(bundleDir: string): string {

@@ -1,6 +1,6 @@
 import { l10n, workspace } from 'vscode';
 import type { Failure } from '../../protocol/failure';
-import type { ApplyOutcome, ApplyParams } from '../../protocol/quantization';
+import type { ApplyOutcome, InspectionEvent, RecipeApplication } from '../../protocol/quantization';
 import type {
   ChangeRecipeParams,
   CreateRecipeParams,
@@ -24,8 +24,12 @@ export class QuantizationDoor implements Measuring {
   readonly detail: Measuring['detail'] = async (params, signal) =>
     workspace.isTrusted ? this.#client.detail(params, signal) : refused();
 
-  async apply(params: ApplyParams, signal: AbortSignal): Promise<ApplyOutcome> {
-    return workspace.isTrusted ? this.#client.apply(params, signal) : refused();
+  async apply(
+    params: RecipeApplication,
+    onEvent: (event: InspectionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ApplyOutcome> {
+    return workspace.isTrusted ? this.#client.apply(params, onEvent, signal) : refused();
   }
 
   async readRecipe(text: string): Promise<RecipeReading> {

@@ -91,6 +91,12 @@ export class RecipeFile implements Disposable {
   async saveForMeasurement(): Promise<string | undefined> {
     await this.look();
     this.#measuredText = this.#text;
+    return this.save();
+  }
+
+  /** Saves the recipe as the editor shows it. Undefined where there is none that can be used. */
+  async save(): Promise<string | undefined> {
+    await this.look();
     if (!this.#uri || this.#reading.problem !== null) return undefined;
     const document = await workspace.openTextDocument(this.#uri);
     if (document.isDirty) await document.save();

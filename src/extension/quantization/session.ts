@@ -96,6 +96,12 @@ export class QuantizationSession {
     return this.#sides.compared;
   }
 
+  /** What the model is fed with in a measurement: an export is made with the same. */
+  get samples(): Pick<InspectParams, 'calibration' | 'shapes'> {
+    const { calibration, shapes } = this.#inspectionOf('model', this.model);
+    return { ...(calibration && { calibration }), ...(shapes && { shapes }) };
+  }
+
   /** Of the cell that a person looked at last: a first recipe begins with it. */
   get lookedAtScheme(): string {
     return this.#lookedAtScheme ?? this.#content.settings.schemes[0] ?? 'w8a16';

@@ -1,9 +1,8 @@
-import path from 'node:path';
-import { env, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
-import type { ApplyResult, ErrorFigure } from '../../protocol/quantization';
+import { env, l10n, Uri, window, workspace } from 'vscode';
 import type { CellAddress, FromQuantizationView, RecipeRule } from '../../protocol/quantizationView';
 import { noticeFailure } from '../webview/notices';
 import { pickCalibration, pickModel } from './chosenModel';
+import { exportModel } from './exportModel';
 import type { QuantizationPanel } from './panel';
 import type { QuantizationServices } from './services';
 import { isBareGraph, modelName } from './session';
@@ -47,7 +46,7 @@ async function perform(
       await recipe.show(false);
       return;
     case 'applyRecipe':
-      return applyRecipe(panel, services);
+      return exportModel(panel, services);
     case 'export':
       return saveExport(panel, message.content);
     case 'chooseCalibration':
@@ -91,60 +90,6 @@ async function changeRule(
   }
   await recipe.change(change, { match, scheme });
   if (!session.running) await panel.measure(session.content.settings);
-}
-
-async function applyRecipe(panel: QuantizationPanel, { door }: QuantizationServices): Promise<void> {
-  const recipePath = await panel.recipe.saveForMeasurement();
-  if (recipePath === undefined) {
-    panel.notice(l10n.t('There is no recipe that can be applied: add a rule, or correct the recipe first.'));
-    return;
-  }
-  const { modelPath } = panel.session.content;
-  const picked = await window.showOpenDialog({
-    title: l10n.t('Where to Write the Quantized Model'),
-    openLabel: l10n.t('Write Here'),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    defaultUri: Uri.file(path.dirname(recipePath)),
-  });
-  const folder = picked?.[0];
-  if (!folder) return;
-  const outDir = await freeFolder(path.join(folder.fsPath, `${modelName(modelPath)}-quantized`));
-  const title = l10n.t('Writing the quantized model');
-  const outcome = await window.withProgress(
-    { location: ProgressLocation.Notification, title, cancellable: true },
-    (_progress, token) => {
-      const abort = new AbortController();
-      token.onCancellationRequested(() => abort.abort());
-      return door.apply({ modelPath, recipePath, outDir }, abort.signal);
-    },
-  );
-  panel.notice(outcome.ok ? describe(outcome.result, outDir) : outcome.failure.message);
-}
-
-/** The path, or with a number behind it the first one where nothing is yet. */
-async function freeFolder(wanted: string): Promise<string> {
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? wanted : `${wanted}-${number}`;
-    const taken = await workspace.fs.stat(Uri.file(candidate)).then(
-      () => true,
-      () => false,
-    );
-    if (!taken) return candidate;
-  }
-}
-
-function describe({ files, outputs }: ApplyResult, outDir: string): string {
-  const place = workspace.asRelativePath(outDir);
-  const words = outputs.map(({ graph, predicted, measured }) =>
-    l10n.t('{0}: {1} predicted, {2} measured', graph, decibels(predicted), decibels(measured)),
-  );
-  return [l10n.t('{0} files written to {1}', files.length, place), ...words].join(' · ');
-}
-
-function decibels({ sqnrDb, exact }: ErrorFigure): string {
-  if (exact) return l10n.t('exact');
-  return sqnrDb === null ? l10n.t('no signal') : `${sqnrDb.toFixed(1)} dB`;
 }
 
 async function saveExport(panel: QuantizationPanel, content: Export): Promise<void> {

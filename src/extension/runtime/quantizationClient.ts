@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import {
   type ApplyOutcome,
-  type ApplyParams,
   applyOutcomeSchema,
   type InspectionEvent,
   type InspectOutcome,
@@ -9,6 +8,7 @@ import {
   inspectionEventSchema,
   inspectOutcomeSchema,
   quantizationMethods as methods,
+  type RecipeApplication,
   type UnitDetailOutcome,
   type UnitDetailParams,
   unitDetailOutcomeSchema,
@@ -23,11 +23,11 @@ import {
   recipeTextOutcomeSchema,
 } from '../../protocol/recipe';
 import type { RuntimeClient } from './client';
+import type { RuntimeProcess } from './runtimeProcess';
 
 /** Measurements and recipes, as the runtime offers them. Like the client itself, nothing here rejects. */
 export class QuantizationClient {
   readonly #client: RuntimeClient;
-  #inspections = 0;
 
   constructor(client: RuntimeClient) {
     this.#client = client;
@@ -39,18 +39,11 @@ export class QuantizationClient {
     onEvent: (event: InspectionEvent) => void,
     signal: AbortSignal,
   ): Promise<InspectOutcome> {
-    return this.#client.ask(inspectOutcomeSchema, signal, async runtime => {
-      const progressToken = `inspect-${++this.#inspections}`;
-      const unlisten = runtime.onProgress(progressToken, value => {
-        const event = v.safeParse(inspectionEventSchema, value);
-        if (event.success) onEvent(event.output);
-      });
-      try {
-        return await runtime.request(methods.inspect, { ...params, progressToken }, signal);
-      } finally {
-        unlisten();
-      }
-    });
+    return this.#client.ask(inspectOutcomeSchema, signal, runtime =>
+      withProgress(runtime, onEvent, progressToken =>
+        runtime.request(methods.inspect, { ...params, progressToken }, signal),
+      ),
+    );
   }
 
   detail(params: UnitDetailParams, signal: AbortSignal): Promise<UnitDetailOutcome> {
@@ -59,9 +52,16 @@ export class QuantizationClient {
     );
   }
 
-  apply(params: ApplyParams, signal: AbortSignal): Promise<ApplyOutcome> {
+  /** Writes the quantized model of a recipe; `onEvent` is told what is being done. */
+  apply(
+    params: RecipeApplication,
+    onEvent: (event: InspectionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ApplyOutcome> {
     return this.#client.ask(applyOutcomeSchema, signal, runtime =>
-      runtime.request(methods.apply, params, signal),
+      withProgress(runtime, onEvent, progressToken =>
+        runtime.request(methods.apply, { ...params, progressToken }, signal),
+      ),
     );
   }
 
@@ -85,5 +85,25 @@ export class QuantizationClient {
     return this.#client.ask(recipeTextOutcomeSchema, undefined, runtime =>
       runtime.request(recipeMethods.create, params),
     );
+  }
+}
+
+let listeners = 0;
+
+/** Asks with a token under which the runtime tells what it does meanwhile. */
+async function withProgress(
+  runtime: RuntimeProcess,
+  onEvent: (event: InspectionEvent) => void,
+  ask: (progressToken: string) => Promise<unknown>,
+): Promise<unknown> {
+  const progressToken = `quantization-${++listeners}`;
+  const unlisten = runtime.onProgress(progressToken, value => {
+    const event = v.safeParse(inspectionEventSchema, value);
+    if (event.success) onEvent(event.output);
+  });
+  try {
+    return await ask(progressToken);
+  } finally {
+    unlisten();
   }
 }

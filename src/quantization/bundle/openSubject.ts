@@ -30,6 +30,11 @@ export async function openSubject(modelPath: string, request: SubjectRequest): P
 async function bundleSubject(dir: string, request: SubjectRequest): Promise<Subject> {
   refuseGraphOptions(request);
   const bundle = await openBundle(dir);
+  if (bundle.exported !== undefined) {
+    const { name } = bundle.exported.model;
+    const message = `${bundle.name} holds quantized graphs and no float weights to measure them against: inspect ${name}, which it was made from, or name that with --float.`;
+    throw new StudioError('usage', message);
+  }
   const sets = await questionSets(bundle, request.calibrationPath);
   const model = await openFloatModel(bundle, request.cacheDir, request.threads);
   const samples = await samplesOf(model, sets, request).finally(() => model.graphs.close());

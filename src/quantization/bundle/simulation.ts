@@ -4,13 +4,11 @@ import { sha256OfText } from '../../bundle/digest';
 import { BundleFiles } from '../../bundle/files';
 import type { Graph } from '../../onnx/model';
 import { StudioError } from '../../protocol/failure';
-import { planQuantizers, type Statistics } from '../graph/placement';
-import { unitsOf } from '../graph/units';
-import { wiringOf } from '../graph/wiring';
+import type { Statistics } from '../graph/placement';
 import { quantizedGraph } from '../recipe/quantizedGraph';
 import { parseRecipe, type Recipe } from '../recipe/recipe';
-import { schemesOfRecipe } from '../recipe/recipeFile';
-import { quantizationFolder, rangesSchema, statisticsOf } from './rangesFile';
+import { planOfRecipe } from '../recipe/recipePlan';
+import { quantizationFolder, type Ranges, rangesSchema, statisticsOf } from './rangesFile';
 
 /** Part of the cache key of simulated graphs: raise it whenever the same recipe and ranges give other graphs. */
 const simulationVersion = 1;
@@ -52,13 +50,20 @@ export async function openSimulation(bundle: Bundle, precision: SimulatedPrecisi
   };
 }
 
+/**
+ * The ranges that a bundle ships for its own weights; undefined where there are none or the weights are others now.
+ * @throws {StudioError} `bundle-damaged` or `bundle-invalid` for a file of ranges that is none
+ */
+export async function shippedRanges(bundle: Bundle): Promise<Ranges | undefined> {
+  const files = await BundleFiles.open(bundle.dir);
+  const { ranges: name } = simulationFiles('w8a16-w4a16');
+  if (!(await files.has(name))) return undefined;
+  const ranges = await files.readJson(name, rangesSchema, maxBytes);
+  return ranges.model === bundle.weightsSha256 ? ranges : undefined;
+}
+
 /** The token table is looked up on the host and stays as it is; every other graph gets its quantizers. */
 function simulated(graph: Graph, recipe: Recipe, statistics: Statistics): Graph {
   if (graph.name === 'embed_tokens') return graph;
-  const settings = { calibrationMethod: recipe.calibration.method, htp: recipe.htp };
-  const { units } = unitsOf(graph);
-  return quantizedGraph(
-    graph,
-    planQuantizers(units, wiringOf(graph), schemesOfRecipe(recipe), statistics, settings),
-  );
+  return quantizedGraph(graph, planOfRecipe(graph, recipe, statistics));
 }

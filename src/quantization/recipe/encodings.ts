@@ -47,6 +47,17 @@ export function encodingsOf(graph: Graph, plan: QuantizerPlan): EncodingsFile {
   };
 }
 
+/** As JSON with one value or constant a line: one with every number on its own would be twice as large. */
+export function encodingsText({ version, ...sections }: EncodingsFile): string {
+  const parts = Object.entries(sections).map(([section, encodings]) => {
+    const lines = Object.entries(encodings).map(
+      ([name, grids]) => `  ${JSON.stringify(name)}: ${JSON.stringify(grids)}`,
+    );
+    return ` ${JSON.stringify(section)}: {\n${lines.join(',\n')}\n }`;
+  });
+  return `{\n "version": ${JSON.stringify(version)},\n${parts.join(',\n')}\n}\n`;
+}
+
 function fileEncoding({ scale, zeroPoint, bits, signed }: Encoding, symmetric: boolean): FileEncoding {
   const { lowest, highest } = integerRange(bits, signed);
   return {

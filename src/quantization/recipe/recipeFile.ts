@@ -11,6 +11,7 @@ export interface NamedRecipe {
   /** Of the file, for sentences. */
   readonly name: string;
   readonly recipe: Recipe;
+  readonly text: string;
 }
 
 /** @throws {StudioError} `file-missing`, or `recipe-invalid` with line and column */
@@ -21,7 +22,8 @@ export async function readRecipeFile(path: string): Promise<NamedRecipe> {
     throw new StudioError('file-missing', `There is no recipe at ${path}: choose a *.quant.yaml file.`);
   if (stats.size > maxBytes)
     throw new StudioError('recipe-invalid', `${name} is larger than any recipe: choose a *.quant.yaml file.`);
-  return { name, recipe: parseRecipe(await readFile(path, 'utf8'), name) };
+  const text = await readFile(path, 'utf8');
+  return { name, recipe: parseRecipe(text, name), text };
 }
 
 /** The scheme that a recipe gives each unit. */

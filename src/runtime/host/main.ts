@@ -74,8 +74,9 @@ async function answer(message: Exclude<ToHost, { type: 'cancel' }>, signal: Abor
       return { type: 'compared', id, result };
     }
     case 'apply': {
+      const onEvent = (event: InspectionEvent) => void send({ type: 'inspectionEvent', id, event });
       const measurement = await measurementIn(message);
-      return { type: 'applied', id, result: await measurement.apply(message.params, signal) };
+      return { type: 'applied', id, result: await measurement.apply(message.params, onEvent, signal) };
     }
   }
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import {
-  type ApplyParams,
   type ApplyResult,
   type InspectionEvent,
   type InspectParams,
   type QuantizationReport,
   quantizationReportSchema,
+  type RecipeApplication,
   type UnitDetail,
   type UnitDetailParams,
   unitDetailSchema,
@@ -30,7 +30,12 @@ export interface QuantizationEngine {
     options: EngineOptions,
   ): Promise<QuantizationReport>;
   unitDetail(params: UnitDetailParams, signal: AbortSignal, options: EngineOptions): Promise<UnitDetail>;
-  applyRecipe(params: ApplyParams, signal: AbortSignal, options: EngineOptions): Promise<ApplyResult>;
+  applyRecipe(
+    params: RecipeApplication,
+    onEvent: (event: InspectionEvent) => void,
+    signal: AbortSignal,
+    options: EngineOptions,
+  ): Promise<ApplyResult>;
 }
 
 /** Measurements that remember what was measured before: column by column, so that an edited recipe costs one. */
@@ -91,9 +96,13 @@ export class Measurement {
   }
 
   /** @throws {StudioError} whatever keeps the recipe from being applied */
-  async apply(params: ApplyParams, signal: AbortSignal): Promise<ApplyResult> {
+  async apply(
+    params: RecipeApplication,
+    onEvent: (event: InspectionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ApplyResult> {
     const engine = await this.engine();
-    return engine.applyRecipe(params, signal, this.options);
+    return engine.applyRecipe(params, onEvent, signal, this.options);
   }
 
   private async placesOf(params: Inspection): Promise<{ uniform: unknown; recipe: unknown }> {

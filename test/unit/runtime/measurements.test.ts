@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeModel } from '../../../src/onnx/encode';
@@ -159,6 +159,45 @@ describe('cancelling', () => {
     expect(sentenceOf(await waiting)).toBe('cancelled: The measurement was stopped.');
     first.abort();
     expect(sentenceOf(await running)).toMatch(/^cancelled: /);
+  });
+});
+
+describe('an export', () => {
+  /** How it ended, and what lies in its folder's place then. */
+  async function exported(
+    behaviour: string,
+    signal = new AbortController().signal,
+    onEvent: (event: InspectionEvent) => void = () => undefined,
+  ) {
+    const parent = join(host.dir, `exports-${caches}`);
+    mkdirSync(parent);
+    const params = {
+      modelPath,
+      recipePath: '/no/matter',
+      outDir: join(parent, 'out'),
+      calibration: { path: `/${behaviour}` },
+    };
+    const outcome = await measurements.apply(params, onEvent, signal);
+    return { sentence: sentenceOf(outcome), left: readdirSync(parent) };
+  }
+
+  it('tells what it does, and is whole in the end', async () => {
+    const events: InspectionEvent[] = [];
+    const { sentence, left } = await exported('steps 2', undefined, event => events.push(event));
+    expect([sentence, left]).toEqual(['measured', ['out']]);
+    expect(events.map(({ type }) => type)).toEqual(['status', 'status']);
+  });
+
+  it('whose process dies or is ended leaves nothing behind', async () => {
+    const died = await exported('abort');
+    expect(died.sentence).toMatch(/^host-died: /);
+    expect(died.left).toEqual([]);
+    measurements = measurementsWith({ cancelGraceMs: 200 });
+    caches++;
+    const abort = new AbortController();
+    const stopped = await exported('block 60000', abort.signal, () => setTimeout(() => abort.abort(), 50));
+    expect(stopped.sentence).toMatch(/^cancelled: /);
+    expect(stopped.left).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import { applyRecipe } from '../../../../src/quantization/recipe/apply';
 import { freshDir } from '../../bundle/tinyBundle';
 
 const quiet = new AbortController().signal;
+const unheard = () => {};
 const options = { cacheDir: freshDir(), threads: 1 };
 
 function graphFile(): string {
@@ -40,8 +41,15 @@ describe('a recipe that is applied', () => {
       "- {match: '**', scheme: w8a16}\n- {match: second, scheme: w4a8}\n",
     );
     const outDir = path.join(freshDir(), 'out');
-    const { files, outputs } = await applyRecipe({ modelPath, recipePath, outDir }, quiet, options);
+    const { files, outputs, promptable, ranges } = await applyRecipe(
+      { modelPath, recipePath, outDir },
+      unheard,
+      quiet,
+      options,
+    );
     expect(files.map(file => path.relative(outDir, file))).toEqual(['bare.onnx', 'bare.encodings.json']);
+    expect(promptable).toBe(false);
+    expect(ranges.source).toBe('random');
     const [{ predicted, measured } = { predicted: null, measured: null }] = outputs;
     expect(measured?.sqnrDb).toBeGreaterThan(5);
     expect(measured?.sqnrDb).toBeLessThan(40);
@@ -70,10 +78,10 @@ describe('a recipe that is applied', () => {
       recipePath,
       readFileSync(recipePath, 'utf8').replace(/"[0-9a-f]{64}"/, `"${'0'.repeat(64)}"`),
     );
-    const apply = (outDir: string) => applyRecipe({ modelPath, recipePath, outDir }, quiet, options);
+    const apply = (outDir: string) => applyRecipe({ modelPath, recipePath, outDir }, unheard, quiet, options);
     await expect(apply(path.join(parent, 'out'))).rejects.toThrow(/ was made for other weights /);
     expect(readdirSync(parent)).toEqual([]);
-    await expect(apply(parent)).rejects.toThrow(/ is there already: /);
+    await expect(apply(parent)).rejects.toThrow(/ exists /);
     expect(existsSync(parent)).toBe(true);
   });
 });
