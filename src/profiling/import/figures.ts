@@ -1,5 +1,6 @@
 import type { FigureUnit, RunFigure } from '../../protocol/runFigure';
 import type { RunMetric, RunSummary } from '../../protocol/runRecord';
+import { quantile } from '../quantiles';
 
 /** What a file states where it does not give the values themselves. */
 type Stated = Partial<Pick<RunFigure, 'median' | 'mean' | 'stdev' | 'min' | 'max' | 'n'>>;
@@ -85,12 +86,4 @@ function statisticsOf(values: readonly number[]): Statistics {
     max: quantile(sorted, 1),
     n,
   };
-}
-
-/** Of ascending values, by linear interpolation. */
-function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const [low = 0, high = low] = [sorted[below], sorted[below + 1]];
-  return low + (high - low) * (place - below);
 }
