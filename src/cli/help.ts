@@ -19,7 +19,8 @@ export function overview(commands: readonly Command[]): string {
     ['--version', 'version of the program'],
   ] as const;
   const environment = 'AUTONEURAL_CACHE names the folder for derived graphs.';
-  const codes = 'Exit codes: 0 done, 1 bad input, 2 wrong usage, 3 a layer below --fail-below, 130 stopped.';
+  const codes =
+    'Exit codes: 0 done, 1 bad input, 2 wrong usage, 3 below --fail-below or beyond --max-regression, 130 stopped.';
   return `autoneural COMMAND\n\nPrompts pictures with AutoNeural on this machine.\n\n${columns([...lines, ...rest])}\n${environment}\n${codes}\n`;
 }
 

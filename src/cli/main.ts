@@ -6,8 +6,10 @@ import { didYouMean, readArguments, usage } from './arguments';
 import type { Command, Terminal } from './command';
 import { buildCommand } from './commands/build';
 import { compareCommand } from './commands/compare';
+import { devicesCommand } from './commands/devices';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
+import { profileCommand } from './commands/profile';
 import { promptCommand } from './commands/prompt';
 import { quantizeApplyCommand } from './commands/quantizeApply';
 import { quantizeInspectCommand } from './commands/quantizeInspect';
@@ -24,6 +26,8 @@ const commands: readonly Command[] = [
   quantizeInspectCommand,
   quantizeApplyCommand,
   quantizeRangesCommand,
+  profileCommand,
+  devicesCommand,
 ];
 const commandNames = commands.map(({ name }) => name);
 const firstWords = [...new Set(commandNames.map(name => name.split(' ')[0] ?? name))];

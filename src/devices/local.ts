@@ -9,6 +9,7 @@ import {
   type MeasureOptions,
   type ProfilingTarget,
   type Sensors,
+  type TargetIdentity,
 } from '../engine/measuredModel';
 import { defaultThreads } from '../engine/onnxRuntime';
 import type { LoadedModel, OpenOptions, Target } from '../engine/target';
@@ -16,7 +17,8 @@ import { StudioError } from '../protocol/failure';
 import type { TargetInfo } from '../protocol/models';
 import { exportedPrecision, type Precision } from '../protocol/prompt';
 import { openSimulation } from '../quantization/bundle/simulation';
-import { unavailableReason } from './probe';
+import { identifyMachine } from './machine';
+import { unavailable } from './probe';
 import { type LocalProvider, localProviders } from './providers';
 import { LocalSensors } from './sensors';
 
@@ -44,6 +46,10 @@ class LocalTarget implements ProfilingTarget {
     return new LocalMeasuredModel(parts, bundle.info(), facts);
   }
 
+  identify(): Promise<TargetIdentity> {
+    return identifyMachine();
+  }
+
   sensors(): Sensors {
     return new LocalSensors();
   }
@@ -54,12 +60,10 @@ class LocalTarget implements ProfilingTarget {
 
   /** @throws {StudioError} `target-unavailable` when the provider, and not the model, is what cannot be opened */
   private async opening<T>(work: () => Promise<T>): Promise<T> {
-    const { provider } = this.provider;
-    if (provider !== 'cpu') {
-      const reason = await unavailableReason(this.provider);
-      if (reason !== null) throw new StudioError('target-unavailable', reason);
-    }
-    return work();
+    const why = this.provider.provider === 'cpu' ? null : await unavailable(this.provider);
+    if (why === null) return work();
+    const message = `${this.info.label} cannot be used (${why.problem}): ${why.fix}.`;
+    throw new StudioError('target-unavailable', message);
   }
 }
 

@@ -10,35 +10,40 @@ import { readOrtProfile } from '../profiling/import/ortProfile';
 import { parseJson } from '../profiling/import/readJson';
 import type { LocalProvider } from './providers';
 
-const known = new Map<string, Promise<string | null>>();
-
-/**
- * Why a provider cannot run a graph on this machine, in a sentence with the way out; null when one node was run on it,
- * which its profile has to say: a session accepts providers that it then does not use.
- */
-export function unavailableReason(provider: LocalProvider): Promise<string | null> {
-  const before = known.get(provider.provider);
-  if (before !== undefined) return before;
-  const reason = probe(provider);
-  known.set(provider.provider, reason);
-  return reason;
+/** Why a provider cannot run a graph on this machine, as the middle of a sentence. */
+export interface Unavailable {
+  readonly problem: string;
+  readonly fix: string;
 }
 
-async function probe({ provider, label, needs }: LocalProvider): Promise<string | null> {
+const known = new Map<string, Promise<Unavailable | null>>();
+
+/**
+ * Finds out, once in a process, whether a provider runs a graph on this machine. Its profile has to say so: a session
+ * accepts providers that it then does not use.
+ * @returns null when one node was run on it
+ */
+export function unavailable(provider: LocalProvider): Promise<Unavailable | null> {
+  const before = known.get(provider.provider);
+  if (before !== undefined) return before;
+  const found = probe(provider).then(problem =>
+    problem === null ? null : { problem, fix: `it needs ${provider.needs}` },
+  );
+  known.set(provider.provider, found);
+  return found;
+}
+
+async function probe({ provider }: LocalProvider): Promise<string | null> {
   const ort = await loadOrt();
   const backend = ort.listSupportedBackends().find(({ name }) => name === provider);
-  const here = `${process.platform}-${process.arch}`;
-  if (backend === undefined)
-    return `${label} is not part of ONNX Runtime for ${here}: choose another target.`;
-  if (!backend.bundled) return `${label} needs ${needs}: choose another target.`;
-  if (provider === 'webgpu' && lacksGraphics())
-    return `${label} needs ${needs}, and this machine shows no graphics device: choose another target.`;
+  if (backend === undefined) return `ONNX Runtime does not offer it on ${process.platform}-${process.arch}`;
+  if (!backend.bundled) return 'its libraries are not part of this program';
+  if (provider === 'webgpu' && lacksGraphics()) return 'no graphics device can be seen here';
   try {
     const ran = await providerThatRuns(ort, provider);
-    if (ran?.toLowerCase().startsWith(provider)) return null;
-    return `${label} was accepted, but ${ran ?? 'no provider'} ran the test: it needs ${needs}.`;
+    return ran?.toLowerCase().startsWith(provider) ? null : `${ran ?? 'no provider'} ran the test instead`;
   } catch (error) {
-    return `${label} cannot be used (${firstLine(error)}): it needs ${needs}.`;
+    return firstLine(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ModelInfo } from '../protocol/models';
 import type { Precision, PromptEvent, PromptInput, PromptResult } from '../protocol/prompt';
+import type { DeviceFacts } from '../protocol/runRecord';
 import { answerPrompt } from './answer';
 import { Conversation } from './conversation';
 import { DecoderCache } from './decoderCache';
@@ -69,8 +70,16 @@ export interface Sensors {
   peakRssBytes(): number | null;
 }
 
+/** The machine behind a target, and what it runs with. */
+export interface TargetIdentity {
+  readonly device: DeviceFacts;
+  /** Program or library -> version. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
 /** A target whose runs can be measured. */
 export interface ProfilingTarget extends Target {
+  identify(): Promise<TargetIdentity>;
   openMeasured(bundleDir: string, options: MeasureOptions): Promise<MeasuredModel>;
   sensors(): Sensors;
 }

@@ -76,6 +76,27 @@ export function readOrtProfile(file: ForeignFile, value: unknown): OrtProfile {
   };
 }
 
+/**
+ * Operators of every run by itself, in the order of the runs.
+ * @param value parsed JSON
+ * @throws {StudioError} `run-invalid`
+ */
+export function readOrtRuns(file: ForeignFile, value: unknown): OrtOperator[][] {
+  const events = check(file, 'a profile of ONNX Runtime', v.array(eventSchema), value);
+  const starts = events
+    .filter(event => event.cat === 'Session' && event.name === 'model_run')
+    .map(run => run.ts)
+    .sort((a, b) => a - b);
+  const ofRun: OrtEvent[][] = starts.map(() => []);
+  const nodes = events.filter(event => event.cat === 'Node' && event.name.endsWith(kernel));
+  let run = 0;
+  for (const node of nodes.sort((a, b) => a.ts - b.ts)) {
+    while ((starts[run + 1] ?? Number.POSITIVE_INFINITY) <= node.ts) run++;
+    ofRun[run]?.push(node);
+  }
+  return ofRun.map(sumOperators);
+}
+
 /** Sums calls of the same node; the order is that of their first calls. */
 function sumOperators(nodes: readonly OrtEvent[]): OrtOperator[] {
   const operators = new Map<string, OrtOperator>();

@@ -1,0 +1,84 @@
+import { StudioError } from '../protocol/failure';
+import type { DeviceFacts, RunMetric, RunRecord } from '../protocol/runRecord';
+import { summaryAt } from './summaries';
+
+/** A median that became worse than allowed. */
+export interface Regression {
+  readonly metric: GatedMetric;
+  /** Prompt length; null = the prompt as it is. */
+  readonly context: number | null;
+  readonly before: number;
+  readonly now: number;
+  /** How much worse, as a share of the baseline: 0.1 = 10 %. */
+  readonly worse: number;
+}
+
+/** The medians that a gate looks at. */
+type GatedMetric = Extract<RunMetric, 'decodeTokensPerSecond' | 'ttftMs' | 'prefillTokensPerSecond'>;
+
+const gated: Readonly<Record<GatedMetric, { label: string; unit: string; better: 'more' | 'less' }>> = {
+  decodeTokensPerSecond: { label: 'decode', unit: 'tok/s', better: 'more' },
+  ttftMs: { label: 'time to first token', unit: 'ms', better: 'less' },
+  prefillTokensPerSecond: { label: 'prefill', unit: 'tok/s', better: 'more' },
+};
+
+/** What has to be the same for two runs to be one experiment, and how a sentence calls it. */
+const sameness: readonly [words: string, of: (record: RunRecord) => string | number | null][] = [
+  ['another model', ({ provenance }) => provenance.model.sha256],
+  ['another machine', ({ provenance }) => machineOf(provenance.device)],
+  ['another target', ({ provenance }) => provenance.target.id],
+  ['another precision', ({ provenance }) => provenance.precision],
+  ['another recipe', ({ provenance }) => provenance.recipeSha256],
+  ['another number of threads', ({ provenance }) => provenance.threads],
+  ['another picture', ({ settings }) => settings.picture?.sha256 ?? null],
+  ['another question', ({ settings }) => settings.question],
+  ['another number of tokens to write', ({ settings }) => settings.tokens],
+];
+
+/**
+ * Refuses a baseline that says nothing about a run.
+ * @throws {StudioError} `run-invalid` with all that differs
+ */
+export function checkComparable(run: RunRecord, baseline: RunRecord): void {
+  if (baseline.provenance.kind === 'imported')
+    throw refused('was imported from another program, which measures by other definitions');
+  if (baseline.status !== 'complete') throw refused(`is not complete (${baseline.status})`);
+  const differing = sameness.filter(([, of]) => of(run) !== of(baseline)).map(([words]) => words);
+  if (differing.length > 0) throw refused(`is of ${differing.join(', ')}`);
+}
+
+/** @param most how much worse a median may be, as a share of the baseline; only contexts of both runs are compared */
+export function regressionsOf(run: RunRecord, baseline: RunRecord, most: number): Regression[] {
+  return comparisons(run, baseline).filter(({ worse }) => worse > most);
+}
+
+/** Every median that both runs have. Below 0, `worse` means better. */
+export function comparisons(run: RunRecord, baseline: RunRecord): Regression[] {
+  const found: Regression[] = [];
+  for (const metric of Object.keys(gated) as GatedMetric[])
+    for (const { context } of run.summaries.filter(summary => summary.metric === metric)) {
+      const now = summaryAt(run, metric, context)?.median ?? 0;
+      const before = summaryAt(baseline, metric, context)?.median ?? 0;
+      if (now <= 0 || before <= 0) continue;
+      const worse = gated[metric].better === 'more' ? 1 - now / before : now / before - 1;
+      found.push({ metric, context, before, now, worse });
+    }
+  return found;
+}
+
+/** `decode at a context of 512 tokens: 150.0 tok/s, was 212.0 (29.2 % worse)` */
+export function regressionWords({ metric, context, before, now, worse }: Regression): string {
+  const { label, unit } = gated[metric];
+  const place = context === null ? '' : ` at a context of ${context.toLocaleString('en-US')} tokens`;
+  const change = `${(100 * Math.abs(worse)).toFixed(1)} % ${worse > 0 ? 'worse' : 'better'}`;
+  return `${label}${place}: ${now.toFixed(1)} ${unit}, was ${before.toFixed(1)} (${change})`;
+}
+
+/** Without its name and system version, which change from container to container and from week to week. */
+function machineOf({ os, arch, processor, cores }: DeviceFacts): string {
+  return [os?.split(' ')[0] ?? '', arch, processor, cores].join(', ');
+}
+
+function refused(why: string): StudioError {
+  return new StudioError('run-invalid', `The baseline ${why}: measure one with the settings of this run.`);
+}
