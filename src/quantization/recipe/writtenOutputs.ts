@@ -1,4 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { loadOrt, type Ort, openSession } from '../../engine/onnxRuntime';
 import { Simulation, type SimulationTensor } from '../../engine/simulation';
 import { StudioError } from '../../protocol/failure';
@@ -10,6 +9,9 @@ import { measureAccumulated } from '../measure/accumulated';
 import { addSums, figureOf, noSums } from '../measure/figures';
 import { type Application, throwIfStopped } from './application';
 import { schemesOfRecipe } from './recipeFile';
+
+type Session = Awaited<ReturnType<typeof openSession>>;
+type Values = Awaited<ReturnType<Session['run']>>;
 
 /**
  * What the simulation predicts for the last output of a graph, and what the files that were written for it give in ONNX
@@ -45,7 +47,7 @@ async function errorsOf(
 ): Promise<ErrorSums> {
   const output = graph.outputs.at(-1)?.name ?? '';
   const ort = await loadOrt();
-  const sessions: InferenceSession[] = [];
+  const sessions: Session[] = [];
   const float = await Simulation.open(graph, { threads: application.threads });
   let sums = noSums;
   try {
@@ -66,10 +68,10 @@ async function errorsOf(
 /** Every session takes what it reads by name from the samples and from the sessions before it. */
 async function runChain(
   { Tensor }: Ort,
-  sessions: readonly InferenceSession[],
+  sessions: readonly Session[],
   feeds: Readonly<Record<string, SimulationTensor>>,
-): Promise<InferenceSession.OnnxValueMapType> {
-  let values: InferenceSession.OnnxValueMapType = Object.fromEntries(
+): Promise<Values> {
+  let values: Values = Object.fromEntries(
     Object.entries(feeds).map(([input, { type, dims, data }]) => [
       input,
       new Tensor(type as 'float32', data as Float32Array, dims),

@@ -172,7 +172,7 @@ describe('wrong usage', () => {
       ['prompt', 'a.png', 'b', '--max-tokens', '1e3'],
       '--max-tokens takes a whole number from 1 to 65536, not "1e3".',
     ],
-    [['prompt', 'a.png', 'b', '--precision', 'int3'], '--precision takes fp32, w8a16-w4a16, not "int3".'],
+    [['prompt', 'a.png', 'b', '--precision', 'int3'], '--precision takes fp32, w8a16-w4a16, cpu-q4, recipe, not "int3".'],
     [['evaluate'], 'evaluate needs SUITE.jsonl...: autoneural evaluate SUITE.jsonl...'],
   ])('%j', async (args, message) => {
     expect(await sentence(args, 2)).toBe(message);
