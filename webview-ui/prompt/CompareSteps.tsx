@@ -6,34 +6,35 @@ export function CompareSteps({ result }: { result: CompareResult }) {
   if (stepsReason !== null) return <p class="remark">{stepsReason}</p>;
   const largest = Math.max(...steps.map(({ klNats }) => klNats ?? 0), Number.MIN_VALUE);
   return (
-    // A box that scrolls must be reachable by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <section class="steps" aria-label="Steps" tabIndex={0}>
-      <table>
-        <caption>
-          Both read A's answer token by token. KL(A‖B) in nats, over the whole vocabulary: 0 where both expect
-          exactly the same. ≠ marks the first token in which the answers differ.
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">token</th>
-            <th scope="col">KL, nats</th>
-            <th scope="col">A expected</th>
-            <th scope="col">B expected</th>
-          </tr>
-        </thead>
-        <tbody>
-          {steps.map((step, index) => (
-            <Step
-              key={index}
-              step={step}
-              number={index + 1}
-              parts={index === firstDifference}
-              share={(step.klNats ?? largest) / largest}
-            />
-          ))}
-        </tbody>
-      </table>
+    <section class="steps" aria-label="Steps">
+      <p class="hint">
+        Both read A’s answer token by token. KL(A‖B) is in nats, over the whole vocabulary: 0 where both
+        expect exactly the same. ≠ marks the first token in which the answers differ.
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <div class="steps-table" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">token</th>
+              <th scope="col">KL, nats</th>
+              <th scope="col">A expected</th>
+              <th scope="col">B expected</th>
+            </tr>
+          </thead>
+          <tbody>
+            {steps.map((step, index) => (
+              <Step
+                key={index}
+                step={step}
+                number={index + 1}
+                parts={index === firstDifference}
+                share={(step.klNats ?? largest) / largest}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { CompareResult } from '../../src/protocol/compare';
 import type { ModelInfo } from '../../src/protocol/models';
+import { precisionLabels } from '../../src/protocol/prompt';
 import type { Card, Comparison } from '../../src/protocol/promptView';
 import { Button } from '../shared/Button';
 import { formatCount, formatMs, formatRate } from '../shared/format';
@@ -26,7 +27,8 @@ export function ComparisonCard({
     <CardFrame card={card} kind="comparison" showRegion={showRegion}>
       {result && (
         <p class="verdict" dir="auto">
-          {result.verdict}
+          <b aria-hidden="true">{result.firstDifference === null ? '=' : '≠'}</b>
+          <span>{result.verdict}</span>
         </p>
       )}
       <div class="versus">
@@ -78,11 +80,15 @@ interface SideProps {
 function Side({ card, comparison, side, models }: SideProps) {
   const { result } = comparison;
   const [choice, answer] = side === 'a' ? [card.choice, card.answer] : [comparison.choice, comparison.answer];
+  const letter = side.toUpperCase();
+  // The toolbar and the facts of other cards name the model; here only what differs has to be seen.
+  const sameModel = card.choice.bundleDir === comparison.choice.bundleDir;
+  const label = sameModel ? precisionLabels[choice.precision] : buildLabel(choice, models);
   return (
-    <section aria-label={`${side.toUpperCase()}: ${buildLabel(choice, models)}`}>
+    <section aria-label={`${letter}: ${label}`}>
       <h3>
-        <span class="side-letter">{side.toUpperCase()}</span>
-        <bdi>{buildLabel(choice, models)}</bdi>
+        <span class="side-letter">{letter}</span>
+        <bdi>{label}</bdi>
       </h3>
       {result ? <MarkedAnswer result={result} side={side} /> : <p class="answer">{answer}</p>}
       {result && <p class="facts">{sideFacts(result, side)}</p>}

@@ -12,7 +12,7 @@ export type Compare = (
 ) => Promise<CompareOutcome>;
 
 /** Steps that are kept across a window reload: longer comparisons would fill the editor's storage. */
-const keptSteps = 48;
+const keptSteps = 32;
 
 /** Takes in what has happened to a card that compares. */
 export function noteEvent(card: CardRecord, event: CompareEvent): void {

@@ -4,7 +4,11 @@ import type { PromptEvent, PromptResult, Timings } from '../../../src/protocol/p
 import type { Card, PromptViewState } from '../../../src/protocol/promptView';
 import { fileUri } from './previewPage';
 
-const choice = { bundleDir: '/models/autoneural-nano', precision: 'fp32', target: 'local-cpu' } as const;
+export const choice = {
+  bundleDir: '/models/autoneural-nano',
+  precision: 'fp32',
+  target: 'local-cpu',
+} as const;
 
 export function viewState(change: Partial<PromptViewState> = {}): PromptViewState {
   return {
