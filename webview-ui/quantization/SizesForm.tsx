@@ -27,7 +27,7 @@ export function SizesForm({ side, measured, readOnlyReason, post, onClose }: Pro
     (inputs.find(({ value }) => value === '') ?? inputs[0])?.focus();
   }, []);
   const given = shapesOf(openInputs, draft);
-  const reason = readOnlyReason ?? (given ? null : 'Give every size a whole number from 1 to 268435456');
+  const reason = readOnlyReason ?? (given ? null : 'Give every size a whole number from 1 to 268 million.');
   const submit = () => {
     if (reason !== null || !given) return;
     onClose?.();
@@ -83,7 +83,8 @@ function SizeRow({ input, draft, hintId, onChange }: RowProps) {
         if (!isOpen(size))
           return (
             <span key={axis} class="size">
-              {separator} {size}
+              {separator}
+              {size}
             </span>
           );
         const key = fieldKey(input, axis);
@@ -100,7 +101,7 @@ function SizeRow({ input, draft, hintId, onChange }: RowProps) {
               aria-invalid={!isGiven(text)}
               aria-describedby={hintId}
               title={label}
-              placeholder={shorten(symbol.split('.').at(-1) || '?', 8)}
+              placeholder={/^[A-Za-z_]\w{0,7}$/.test(symbol) ? symbol : '?'}
               value={text}
               onInput={event => onChange({ ...draft, [key]: event.currentTarget.value.trim() })}
             />

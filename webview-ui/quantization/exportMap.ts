@@ -1,13 +1,12 @@
-import { css } from '../shared/colour';
+import { maxExportSize } from '../../src/protocol/quantizationView';
+import { formatBytes } from '../shared/format';
 import { nameForPeople } from '../shared/text';
-import { prepareCanvas } from './canvas';
+import { drawPicture } from './exportPicture';
 import { csvOf } from './model/csv';
 import { metricNames } from './model/figures';
-import { layoutOf, rowHeight } from './model/geometry';
 import { htmlOf } from './model/html';
 import { conditions } from './model/summary';
 import type { ViewModel } from './model/viewModel';
-import { paint } from './paint';
 import type { Post } from './post';
 import type { Theme } from './theme';
 import type { MapContent } from './useMap';
@@ -38,12 +37,6 @@ function conditionsOf({ model }: Exported): string {
   return info ? conditions(info) : '';
 }
 
-const margin = 16;
-const headHeight = 92;
-const mapWidth = 1100;
-/** Longest side of a canvas that browsers draw. */
-const longestSide = 32_000;
-
 /** Every layer and metric, whatever the map shows just now. */
 function exportCsv({ content }: Exported, post: Post): void {
   post({ type: 'export', content: { kind: 'csv', text: csvOf(content.layers, content.columns) } });
@@ -69,64 +62,16 @@ function exportHtml(exported: Exported, post: Post): void {
   post({ type: 'export', content: { kind: 'html', text } });
 }
 
-/**
- * The rows as the map shows them, all of them, drawn at twice the screen's size where a canvas can be that long.
- * @returns why there is no picture; null when it was sent
- */
+/** @returns why there is no picture; null when it was sent */
 async function exportPng(exported: Exported, post: Post): Promise<string | null> {
-  const { rows, columns } = exported.content;
-  const height = headHeight + rows.length * rowHeight + margin;
-  if (height > longestSide)
-    return `${rows.length} rows are too many for one picture: collapse groups or filter, or export HTML or CSV.`;
-  const layout = layoutOf(columns, mapWidth);
-  const canvas = document.createElement('canvas');
-  const width = layout.width + 2 * margin;
-  const context = prepareCanvas(canvas, width, height, height * 2 <= longestSide ? 2 : 1);
-  if (!context) return 'The picture could not be drawn: the editor gave no canvas.';
-  paintPage(context, exported, { width, height });
-  const blob = await new Promise<Blob | null>(done => canvas.toBlob(done, 'image/png'));
-  if (!blob)
-    return 'The picture could not be drawn: it is too large for this machine; collapse groups or filter.';
-  post({ type: 'export', content: { kind: 'png', bytes: new Uint8Array(await blob.arrayBuffer()) } });
-  return null;
-}
-
-function paintPage(
-  context: CanvasRenderingContext2D,
-  exported: Exported,
-  page: { width: number; height: number },
-): void {
   const { content, theme, summary } = exported;
-  const { palette, fonts } = theme;
-  context.fillStyle = css(palette.background);
-  context.fillRect(0, 0, page.width, page.height);
-  const layout = layoutOf(content.columns, mapWidth);
-  const words = (text: string, font: string, y: number, muted = false) => {
-    context.font = font;
-    context.fillStyle = css(muted ? palette.muted : palette.foreground);
-    context.textAlign = 'left';
-    context.textBaseline = 'middle';
-    context.fillText(text, margin, y, layout.width);
-  };
-  words(summary, `400 16px ${fonts.text}`, 24);
   const { name, unit } = metricNames[content.metric];
-  words(
-    `${name}${unit === '' ? '' : ` in ${unit}`} · ${conditionsOf(exported)}`,
-    `400 12px ${fonts.text}`,
-    48,
-    true,
-  );
-  context.save();
-  context.translate(margin, headHeight);
-  context.font = `600 12px ${fonts.text}`;
-  context.fillStyle = css(palette.foreground);
-  context.textAlign = 'center';
-  for (const [index, head] of content.heads.entries()) {
-    const left = layout.edges[index] ?? 0;
-    const mark = content.columns[index]?.side === 'compared' ? '↔ ' : '';
-    context.fillText(mark + nameForPeople(head.name), (left + (layout.edges[index + 1] ?? left)) / 2, -14);
-  }
-  const view = { top: 0, left: 0, width: layout.width, height: content.rows.length * rowHeight };
-  paint(context, { ...content, ...theme, layout, view, active: null, focused: false, hovered: null });
-  context.restore();
+  const metric = unit === '' ? name : `${name} in ${unit}`;
+  const words = [metric, conditionsOf(exported)].filter(Boolean).join(' · ');
+  const bytes = await drawPicture({ content, theme, summary, conditions: words });
+  if (typeof bytes === 'string') return bytes;
+  if (bytes.byteLength > maxExportSize)
+    return `The picture would have ${formatBytes(bytes.byteLength)}, more than the ${formatBytes(maxExportSize)} that can be saved: collapse groups or filter, or export HTML or CSV.`;
+  post({ type: 'export', content: { kind: 'png', bytes: bytes as Uint8Array<ArrayBuffer> } });
+  return null;
 }

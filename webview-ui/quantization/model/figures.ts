@@ -83,9 +83,9 @@ export function formatDifference(from: Cell, to: Cell, metric: Metric): string |
   return difference > 0 ? `+${text}` : withMinus(text);
 }
 
-/** A typographic minus, as wide as the digits. */
+/** A typographic minus, as wide as the digits; a zero has none. */
 function withMinus(text: string): string {
-  return text.replace(/^-/, '−');
+  return /^-0(?:\.0*)?$/.test(text) ? text.slice(1) : text.replace(/^-/, '−');
 }
 
 /** Whether the layer hurts: its SQNR is below the limit, whatever metric is shown. */
