@@ -19,12 +19,14 @@ export type OpenTimed = (profileDir: string) => Promise<MeasuredModel>;
 
 /**
  * Times every operator of a few prompts. It is a pass of its own, since timing slows what it times.
+ * @param onPrompt called when one of the prompts begins
  * @throws {StudioError} `cancelled`, or what is wrong with the prompt; `run-invalid` when the profile is too large
  */
 export async function measureOperators(
   open: OpenTimed,
   input: Pick<PromptInput, 'imagePath' | 'question'>,
   tokens: number,
+  onPrompt: (index: number, of: number) => void,
   signal: AbortSignal,
 ): Promise<OperatorPass> {
   const folder = await mkdtemp(join(tmpdir(), 'autoneural-profile-'));
@@ -33,6 +35,7 @@ export async function measureOperators(
     const model = await open(folder);
     try {
       for (let prompt = 0; prompt <= countedPrompts; prompt++) {
+        onPrompt(prompt + 1, countedPrompts + 1);
         const answer = await model.measure(input, Math.min(tokens, mostTokens), () => {}, signal);
         generated = answer.tokens.generated;
       }

@@ -157,11 +157,16 @@ class Profile {
   }
 
   private async operators(): Promise<void> {
-    this.recorder.doing('Timing every operator, in prompts that no other figure counts');
     const { imagePath, question, tokens } = this.settings;
     const openTimed = (profileDir: string) => this.openModel({ profileDir });
     try {
-      this.operatorPass = await measureOperators(openTimed, { imagePath, question }, tokens, this.signal);
+      this.operatorPass = await measureOperators(
+        openTimed,
+        { imagePath, question },
+        tokens,
+        (index, of) => this.recorder.doing(`Timing every operator: prompt ${index} of ${of}`),
+        this.signal,
+      );
     } catch (error) {
       // Everything else is measured by now, and a run is worth keeping without its operators.
       if (!(error instanceof StudioError) || error.kind !== 'run-invalid') throw error;

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { compareEventSchema, compareParamsSchema, compareResultSchema } from './compare';
 import { failureSchema } from './failure';
 import { targetInfoSchema } from './models';
+import { profileEventSchema, profileParamsSchema, targetFactsSchema } from './profile';
 import { modelChoiceSchema, promptEventSchema, promptInputSchema, promptResultSchema } from './prompt';
 import {
   applyResultSchema,
@@ -12,6 +13,7 @@ import {
   unitDetailParamsSchema,
   unitDetailSchema,
 } from './quantization';
+import { runRecordSchema } from './runRecord';
 
 /** Where a measurement keeps its results and the graphs it derives, and how many threads one operator may use. */
 const measuring = { id: v.number(), cacheDir: v.string(), threads: v.number() };
@@ -43,6 +45,13 @@ export const toHostSchema = v.variant('type', [
     ...v.omit(compareParamsSchema, ['progressToken']).entries,
     ...measuring,
   }),
+  /** Needs no loaded model: it loads its own, more than once. */
+  v.object({
+    type: v.literal('profile'),
+    ...v.omit(profileParamsSchema, ['progressToken']).entries,
+    ...measuring,
+  }),
+  v.object({ type: v.literal('targetFacts'), id: v.number() }),
   v.object({ type: v.literal('cancel'), id: v.number() }),
 ]);
 export type ToHost = v.InferOutput<typeof toHostSchema>;
@@ -59,6 +68,14 @@ export const fromHostSchema = v.variant('type', [
   v.object({ type: v.literal('applied'), id: v.number(), result: applyResultSchema }),
   v.object({ type: v.literal('compareEvent'), id: v.number(), event: compareEventSchema }),
   v.object({ type: v.literal('compared'), id: v.number(), result: compareResultSchema }),
+  v.object({ type: v.literal('profileEvent'), id: v.number(), event: profileEventSchema }),
+  v.object({ type: v.literal('profiled'), id: v.number(), record: runRecordSchema }),
+  v.object({
+    type: v.literal('targetFacts'),
+    id: v.number(),
+    targets: v.array(targetFactsSchema),
+    diagnostics: v.string(),
+  }),
   v.object({ type: v.literal('failure'), id: v.number(), failure: failureSchema }),
   /** Sent as a JSON line through {@link heartbeatFd} by a thread that keeps beating while a graph runs. */
   v.object({ type: v.literal('heartbeat'), rssMiB: v.number() }),

@@ -123,7 +123,12 @@ export type TargetFacts = v.InferOutput<typeof targetFactsSchema>;
 
 /** Request `autoneural/targetFacts`: asked of a short-lived model host, since probing loads native libraries. */
 export const targetFactsOutcomeSchema = v.variant('ok', [
-  v.object({ ok: v.literal(true), targets: v.array(targetFactsSchema) }),
+  v.object({
+    ok: v.literal(true),
+    targets: v.array(targetFactsSchema),
+    /** The same as text, to be copied into a report of a problem; it does not name the machine. */
+    diagnostics: v.string(),
+  }),
   v.object({ ok: v.literal(false), failure: failureSchema }),
 ]);
 export type TargetFactsOutcome = v.InferOutput<typeof targetFactsOutcomeSchema>;

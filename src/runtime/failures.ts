@@ -87,6 +87,13 @@ export const comparisonFailures = new HostFailures({
   lighter: 'compare smaller models',
 });
 
+export const profileFailures = new HostFailures({
+  host: 'The model host of the profile',
+  again: 'profile again to start a new one',
+  cancelled: 'The profile was stopped.',
+  lighter: 'profile a smaller model or shorter contexts',
+});
+
 export function unexpected(error: unknown): Failure {
   const reason = error instanceof Error ? error.message : String(error);
   return {

@@ -17,7 +17,10 @@ type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> :
 /** A request to a host; its id is given here. */
 export type HostRequest = WithoutId<Exclude<ToHost, { type: 'cancel' }>>;
 /** A message on the way to a request's answer. */
-export type HostEvent = Extract<FromHost, { type: 'event' | 'inspectionEvent' | 'compareEvent' }>;
+export type HostEvent = Extract<
+  FromHost,
+  { type: 'event' | 'inspectionEvent' | 'compareEvent' | 'profileEvent' }
+>;
 /** The message that ends a request. */
 export type HostAnswer = Exclude<FromHost, HostEvent | { type: 'heartbeat' }>;
 
@@ -170,7 +173,7 @@ export class ModelHost {
 }
 
 function isEvent(message: FromHost): message is HostEvent {
-  return message.type === 'event' || message.type === 'inspectionEvent' || message.type === 'compareEvent';
+  return ['event', 'inspectionEvent', 'compareEvent', 'profileEvent'].includes(message.type);
 }
 
 function parseJson(line: string): unknown {

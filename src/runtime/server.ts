@@ -33,6 +33,8 @@ import { defaultLimits } from './hostLimits';
 import { HostPool } from './hostPool';
 import { answerMeasurementRequests } from './measurementRequests';
 import { Measurements } from './measurements';
+import { answerProfileRequests } from './profileRequests';
+import { Profiles } from './profiles';
 import { answerRecipeRequests } from './recipeRequests';
 import { signalOf, wrongParams } from './requests';
 
@@ -41,6 +43,7 @@ const promptProgress = new ProgressType<PromptEvent>();
 let pool: HostPool | undefined;
 let measurements: Measurements | undefined;
 let comparisons: Comparisons | undefined;
+let profiles: Profiles | undefined;
 
 connection.onInitialize(({ initializationOptions }): InitializeResult | ResponseError<InitializeError> => {
   const options = v.safeParse(runtimeOptionsSchema, initializationOptions);
@@ -62,6 +65,7 @@ connection.onInitialize(({ initializationOptions }): InitializeResult | Response
   };
   measurements = new Measurements(hostOptions);
   comparisons = new Comparisons(hostOptions);
+  profiles = new Profiles(hostOptions);
   pool = new HostPool({
     ...hostOptions,
     maxHosts: 3,
@@ -108,6 +112,7 @@ connection.onRequest(methods.restartHosts, (): null => {
 
 answerMeasurementRequests(connection, () => initialized(measurements));
 answerCompareRequests(connection, () => initialized(comparisons));
+answerProfileRequests(connection, () => initialized(profiles));
 answerRecipeRequests(connection);
 
 connection.onShutdown(endHosts);
@@ -125,6 +130,7 @@ function endHosts(): void {
   pool?.dispose();
   measurements?.dispose();
   comparisons?.dispose();
+  profiles?.dispose();
 }
 
 function initialized<T>(part: T | undefined): T {

@@ -73,6 +73,15 @@ async function answer(message: Exclude<ToHost, { type: 'cancel' }>, signal: Abor
       const result = await compare(message, event => void send({ type: 'compareEvent', id, event }), signal);
       return { type: 'compared', id, result };
     }
+    case 'profile': {
+      const { profile } = await import('./profiling');
+      const record = await profile(message, event => void send({ type: 'profileEvent', id, event }), signal);
+      return { type: 'profiled', id, record };
+    }
+    case 'targetFacts': {
+      const { targetFacts } = await import('./profiling');
+      return { type: 'targetFacts', id, ...(await targetFacts()) };
+    }
     case 'apply': {
       const onEvent = (event: InspectionEvent) => void send({ type: 'inspectionEvent', id, event });
       const measurement = await measurementIn(message);
