@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { commands, type Disposable, type LogOutputChannel, l10n, Uri, window } from 'vscode';
-import { StudioError } from '../protocol/failure';
+import { type Disposable, l10n, Uri, window } from 'vscode';
+import { registerCommand } from './commandReport';
 import { addModel, removeModel } from './models/addModel';
 import type { ModelShelf } from './models/shelf';
 import { activePicture, pickPicture } from './prompt/chosenPicture';
@@ -51,13 +51,7 @@ export function registerCommands(
     removeModelFolder: argument => typeof argument === 'string' && removeModel(models, argument),
   };
   return Object.entries(handlers).map(([name, handler]) =>
-    commands.registerCommand(`autoneural.${name}`, async (argument?: unknown) => {
-      try {
-        return await handler(argument);
-      } catch (error) {
-        report(error, log);
-      }
-    }),
+    registerCommand(`autoneural.${name}`, handler, log),
   );
 }
 
@@ -115,14 +109,4 @@ async function useModel(models: ModelShelf, argument: unknown): Promise<void> {
   if (picked) {
     await models.choose({ bundleDir: picked.bundleDir });
   }
-}
-
-/** A sentence for the person, everything else for the log. */
-function report(error: unknown, log: LogOutputChannel): void {
-  log.error(error instanceof Error ? error : String(error));
-  const message =
-    error instanceof StudioError
-      ? error.message
-      : l10n.t('AutoNeural could not do that: {0}. The log has the details.', String(error));
-  void window.showErrorMessage(message);
 }

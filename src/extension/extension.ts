@@ -2,8 +2,18 @@ import path from 'node:path';
 import { type ExtensionContext, window } from 'vscode';
 import { registerCommands } from './commands';
 import { maintainContextKeys } from './contextKeys';
+import { registerTargetsView } from './devices/targetsView';
 import { ModelShelf } from './models/shelf';
 import { registerModelsView } from './models/view';
+import { registerProfilingCommands } from './profiling/commands';
+import { layerErrorsOf } from './profiling/layerErrors';
+import { ProfilingPanel } from './profiling/panel';
+import { ProfilingPanels } from './profiling/panels';
+import { ProfilingClient } from './profiling/profilingClient';
+import { RunStore } from './profiling/runStore';
+import { registerRunsView } from './profiling/runsView';
+import type { ProfilingServices } from './profiling/services';
+import { ProfilingSessionStore } from './profiling/sessionStore';
 import { EditorInsertion } from './prompt/editorInsertion';
 import { PromptPanel } from './prompt/panel';
 import { PromptPanels } from './prompt/panels';
@@ -25,6 +35,8 @@ import { registerStatusBar } from './status/statusBar';
 export interface StudioApi {
   prompts: PromptPanels;
   quantizations: QuantizationPanels;
+  profiles: ProfilingPanels;
+  runs: RunStore;
   client: RuntimeClient;
 }
 
@@ -58,10 +70,29 @@ export function activate(context: ExtensionContext): StudioApi {
     store: new QuantizationStore(context.workspaceState),
     log,
   });
+  const profilingClient = new ProfilingClient(client);
+  const profiling: ProfilingServices = {
+    extensionUri: context.extensionUri,
+    runtime,
+    client: profilingClient,
+    models,
+    runs: new RunStore(profilingClient, storage),
+    sessions: new ProfilingSessionStore(context.workspaceState),
+    errorsOf: bundleDir => {
+      const panel = quantizations.all.find(({ session }) => session.content.modelPath === bundleDir);
+      return layerErrorsOf(panel?.session.model.report ?? null);
+    },
+    log,
+  };
+  const profiles = new ProfilingPanels(profiling);
   context.subscriptions.push(
-    ...[log, client, runtime, models, services.insertion, prompts],
+    ...[log, client, runtime, models, services.insertion, prompts, profiling.runs],
     window.registerWebviewPanelSerializer(PromptPanel.viewType, prompts),
     window.registerWebviewPanelSerializer(QuantizationPanel.viewType, quantizations),
+    window.registerWebviewPanelSerializer(ProfilingPanel.viewType, profiles),
+    ...registerProfilingCommands(profiling, profiles),
+    registerRunsView(profiling.runs),
+    ...registerTargetsView(profilingClient, log),
     ...registerCommands(services, prompts, quantizations),
     registerBundleFolders(),
     ...registerModelsView(models),
@@ -69,5 +100,5 @@ export function activate(context: ExtensionContext): StudioApi {
     ...registerStatusBar(runtime, models, prompts),
     maintainContextKeys(prompts),
   );
-  return { prompts, quantizations, client };
+  return { prompts, quantizations, profiles, runs: profiling.runs, client };
 }

@@ -37,6 +37,7 @@ import { answerProfileRequests } from './profileRequests';
 import { Profiles } from './profiles';
 import { answerRecipeRequests } from './recipeRequests';
 import { signalOf, wrongParams } from './requests';
+import { answerRunFileRequests } from './runFileRequests';
 
 const connection = createConnection();
 const promptProgress = new ProgressType<PromptEvent>();
@@ -114,6 +115,7 @@ answerMeasurementRequests(connection, () => initialized(measurements));
 answerCompareRequests(connection, () => initialized(comparisons));
 answerProfileRequests(connection, () => initialized(profiles));
 answerRecipeRequests(connection);
+answerRunFileRequests(connection);
 
 connection.onShutdown(endHosts);
 // The editor is gone, or this process ends for any other reason: no host may outlive it.

@@ -1,0 +1,196 @@
+import path from 'node:path';
+import * as v from 'valibot';
+import { l10n, Uri, type WebviewPanel, workspace } from 'vscode';
+import {
+  type FromProfilingView,
+  fromProfilingViewSchema,
+  type ProfilingSubject,
+  type ProfilingViewState,
+  type StoredRun,
+  type ToProfilingView,
+} from '../../protocol/profilingView';
+import { precisionLabels } from '../../protocol/prompt';
+import type { ListedRun } from '../../protocol/runFiles';
+import { pageOf } from '../webview/page';
+import { describeRun } from './runWords';
+import type { ProfilingServices } from './services';
+import { type ProfilingSession, type SessionChange, shownRun } from './session';
+
+/**
+ * The throughput of a model in an editor tab: draws a session in the webview and passes on what comes from there. The
+ * page is unloaded whenever its tab is hidden; it says `ready` when it is back, and is then sent everything.
+ */
+export class ProfilingPanel {
+  static readonly viewType = 'autoneural.profiling';
+  readonly session: ProfilingSession;
+  readonly #panel: WebviewPanel;
+  readonly #services: ProfilingServices;
+  #ready = false;
+  /** Sent when the page is ready, after its state. */
+  #pending: ToProfilingView[] = [];
+
+  /** @param act does what a person asked for in the view; the message has been checked */
+  constructor(
+    panel: WebviewPanel,
+    session: ProfilingSession,
+    services: ProfilingServices,
+    act: (message: FromProfilingView, panel: ProfilingPanel) => void,
+  ) {
+    this.session = session;
+    this.#panel = panel;
+    this.#services = services;
+    panel.title = this.#title();
+    panel.iconPath = {
+      light: Uri.joinPath(services.extensionUri, 'media', 'profiling-light.svg'),
+      dark: Uri.joinPath(services.extensionUri, 'media', 'profiling-dark.svg'),
+    };
+    const subscriptions = [
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#onMessage(message, act)),
+      panel.onDidChangeViewState(() => {
+        this.#ready &&= panel.visible;
+      }),
+      services.runtime.onDidChangeState(() => this.#postState()),
+      services.models.onDidChange(() => this.#postState()),
+      services.runs.onDidChange(() => this.#send({ type: 'stored', stored: this.#stored() })),
+      workspace.onDidGrantWorkspaceTrust(() => this.#postState()),
+      { dispose: session.subscribe(change => this.#onChange(change)) },
+    ];
+    panel.onDidDispose(() => {
+      this.#ready = false;
+      session.dispose();
+      for (const subscription of subscriptions) subscription.dispose();
+    });
+    panel.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [Uri.joinPath(services.extensionUri, 'dist', 'webview')],
+    };
+    panel.webview.html = pageOf('profiling', panel.title, panel.webview, services.extensionUri);
+    void services.runs.load();
+    void services.models.load();
+  }
+
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
+  get viewColumn(): number | undefined {
+    return this.#panel.viewColumn;
+  }
+
+  /** Whether the page in the tab has been drawn and listens. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get title(): string {
+    return this.#panel.title;
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  close(): void {
+    this.#panel.dispose();
+  }
+
+  notice(message: string): void {
+    const notice: ToProfilingView = { type: 'notice', message };
+    if (this.#ready) this.#send(notice);
+    else this.#pending.push(notice);
+  }
+
+  #onMessage(message: unknown, act: (message: FromProfilingView, panel: ProfilingPanel) => void): void {
+    const parsed = v.safeParse(fromProfilingViewSchema, message);
+    if (!parsed.success) {
+      this.#services.log.warn(`The throughput view sent what it may not: ${v.summarize(parsed.issues)}`);
+    } else if (parsed.output.type === 'ready') {
+      this.#ready = true;
+      this.#postState();
+      for (const pending of this.#pending.splice(0)) this.#send(pending);
+    } else {
+      act(parsed.output, this);
+    }
+  }
+
+  #onChange(change: SessionChange): void {
+    if (change.type === 'events') {
+      this.#send(change);
+      return;
+    }
+    this.#panel.title = this.#title();
+    this.#postState();
+  }
+
+  /** A page that is not there yet gets all of this in its first state. */
+  #send(message: ToProfilingView): void {
+    if (this.#ready) void this.#panel.webview.postMessage(message);
+  }
+
+  #postState(): void {
+    this.#send({ type: 'state', state: this.#state() });
+  }
+
+  #title(): string {
+    const { choice } = this.session.content;
+    const [first] = this.session.runs;
+    const name =
+      choice === null ? (first?.record.name ?? '') : this.#services.models.nameOf(choice.bundleDir);
+    return l10n.t('Throughput — {0}', name);
+  }
+
+  #state(): ProfilingViewState {
+    const { runtime, models, runs, errorsOf } = this.#services;
+    const { choice } = this.session.content;
+    const { state, message } = runtime.state;
+    return {
+      sessionId: this.session.id,
+      subject: this.#subject(),
+      precisions: this.#precisions(),
+      targets: models.targets,
+      run: this.session.run,
+      runs: this.session.runs.map(run => shownRun(run, placeForPeople)),
+      events: [...this.session.events],
+      stored: this.#stored(),
+      errors: choice && errorsOf(choice.bundleDir),
+      errorsReason: l10n.t('SQNR: the quantization of this model was not measured in this window.'),
+      keeping: runs.describePlace(choice?.bundleDir ?? ''),
+      trusted: workspace.isTrusted,
+      runtime: { state, ...(message !== undefined && { message }) },
+    };
+  }
+
+  #subject(): ProfilingSubject | null {
+    const { models } = this.#services;
+    const { choice, settings } = this.session.content;
+    if (choice === null) return null;
+    const place =
+      choice.bundleDir === models.shippedDir
+        ? l10n.t('shipped with AutoNeural Studio')
+        : placeForPeople(choice.bundleDir);
+    const picture =
+      settings.imagePath === '' ? l10n.t('none chosen yet') : placeForPeople(settings.imagePath);
+    return { name: models.nameOf(choice.bundleDir), place, choice, settings, picture };
+  }
+
+  #precisions(): ProfilingViewState['precisions'] {
+    const { choice } = this.session.content;
+    if (!choice) return [];
+    const outcome = this.#services.models.outcome(choice.bundleDir);
+    const known = outcome?.ok ? outcome.model.precisions : [choice.precision];
+    const precisions = known.includes(choice.precision) ? known : [choice.precision, ...known];
+    return precisions.map(id => ({ id, label: precisionLabels[id] }));
+  }
+
+  #stored(): StoredRun[] {
+    return this.#services.runs.runs.map((run: ListedRun) => ({
+      id: run.id,
+      name: run.name,
+      description: describeRun(run),
+    }));
+  }
+}
+
+function placeForPeople(file: string): string {
+  return workspace.asRelativePath(file) || path.basename(file);
+}

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import {
+  Disposable,
+  type Event,
+  EventEmitter,
+  l10n,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
+import type { ListedRun } from '../../protocol/runFiles';
+import type { BrokenRun, RunStore } from './runStore';
+import { describeRun } from './runWords';
+
+/** An element of the list: a run, or a file that cannot be read. */
+export type RunElement = ListedRun | BrokenRun;
+
+/** Registers the list of kept runs in the side bar. */
+export function registerRunsView(store: RunStore): Disposable {
+  const list = new RunList(store);
+  const view = window.createTreeView<RunElement>('autoneural.runs', {
+    treeDataProvider: list,
+    canSelectMany: true,
+  });
+  const explain = () => {
+    view.message = workspace.isTrusted
+      ? (store.problem ?? '')
+      : l10n.t('Restricted Mode: runs are neither read nor measured. Trust this workspace first.');
+  };
+  explain();
+  return Disposable.from(list, view, store.onDidChange(explain), workspace.onDidGrantWorkspaceTrust(explain));
+}
+
+class RunList implements TreeDataProvider<RunElement> {
+  readonly onDidChangeTreeData: Event<void>;
+  readonly #store: RunStore;
+  readonly #changed = new EventEmitter<void>();
+  readonly #subscription: Disposable;
+
+  constructor(store: RunStore) {
+    this.#store = store;
+    this.onDidChangeTreeData = this.#changed.event;
+    this.#subscription = store.onDidChange(() => this.#changed.fire());
+  }
+
+  async getChildren(parent?: RunElement): Promise<RunElement[]> {
+    if (parent !== undefined) return [];
+    if (workspace.isTrusted) await this.#store.load();
+    return [...this.#store.runs, ...this.#store.broken];
+  }
+
+  getTreeItem(element: RunElement): TreeItem {
+    const item = 'reason' in element ? brokenItem(element) : runItem(element);
+    item.id = element.file;
+    item.resourceUri = Uri.file(element.file);
+    item.accessibilityInformation = { label: [item.label, item.description].filter(Boolean).join(', ') };
+    return item;
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+}
+
+function runItem(run: ListedRun): TreeItem {
+  const item = new TreeItem(run.name);
+  item.contextValue = 'run';
+  item.description = describeRun(run);
+  item.iconPath = new ThemeIcon(run.kind === 'imported' ? 'cloud-download' : 'graph-line');
+  item.tooltip = new MarkdownString()
+    .appendText(run.name)
+    .appendMarkdown('\n\n')
+    .appendText(describeRun(run))
+    .appendMarkdown('\n\n')
+    .appendText(run.file);
+  item.command = { command: 'autoneural.openRun', title: l10n.t('Open Run'), arguments: [run] };
+  return item;
+}
+
+function brokenItem({ file, reason }: BrokenRun): TreeItem {
+  const item = new TreeItem(path.basename(file));
+  item.contextValue = 'brokenRun';
+  item.description = reason;
+  item.iconPath = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
+  item.tooltip = new MarkdownString().appendText(reason);
+  return item;
+}

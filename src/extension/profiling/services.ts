@@ -1,0 +1,20 @@
+import type { LogOutputChannel, Uri } from 'vscode';
+import type { LayerErrors } from '../../protocol/profilingView';
+import type { ModelShelf } from '../models/shelf';
+import type { RuntimeDoor } from '../runtimeDoor';
+import type { ProfilingClient } from './profilingClient';
+import type { RunStore } from './runStore';
+import type { ProfilingSessionStore } from './sessionStore';
+
+/** What a throughput panel works with. */
+export interface ProfilingServices {
+  extensionUri: Uri;
+  runtime: RuntimeDoor;
+  client: ProfilingClient;
+  models: ModelShelf;
+  runs: RunStore;
+  sessions: ProfilingSessionStore;
+  /** Quantization error of a bundle by layer, where it was measured in this window. */
+  errorsOf: (bundleDir: string) => LayerErrors | null;
+  log: LogOutputChannel;
+}

@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import type { Connection } from 'vscode-languageserver/node';
+import { writeRunRecord } from '../profiling/runRecordFile';
+import { type Failure, StudioError } from '../protocol/failure';
+import {
+  type ListRunsOutcome,
+  listRunsParamsSchema,
+  runFileMethods as methods,
+  type ReadRunOutcome,
+  readRunParamsSchema,
+  type WrittenOutcome,
+  writeRunParamsSchema,
+} from '../protocol/runFiles';
+import { unexpected } from './failures';
+import { wrongParams } from './requests';
+import { RunFolders, readAnyRun } from './runFiles';
+
+/** Answers the requests of `runFileMethods`. */
+export function answerRunFileRequests(connection: Connection): void {
+  const folders = new RunFolders();
+  connection.onRequest(methods.list, async (raw: unknown): Promise<ListRunsOutcome> => {
+    const params = v.safeParse(listRunsParamsSchema, raw);
+    if (!params.success) return { ok: false, failure: wrongParams(methods.list, params.issues) };
+    return outcomeOf(() => folders.list(params.output.folders));
+  });
+  connection.onRequest(methods.read, async (raw: unknown): Promise<ReadRunOutcome> => {
+    const params = v.safeParse(readRunParamsSchema, raw);
+    if (!params.success) return { ok: false, failure: wrongParams(methods.read, params.issues) };
+    return outcomeOf(() => readAnyRun(params.output.file));
+  });
+  connection.onRequest(methods.write, async (raw: unknown): Promise<WrittenOutcome> => {
+    const params = v.safeParse(writeRunParamsSchema, raw);
+    if (!params.success) return { ok: false, failure: wrongParams(methods.write, params.issues) };
+    return outcomeOf(async () => {
+      await writeRunRecord(params.output.file, params.output.record);
+      return { ok: true };
+    });
+  });
+}
+
+async function outcomeOf<Outcome>(
+  work: () => Promise<Outcome>,
+): Promise<Outcome | { ok: false; failure: Failure }> {
+  try {
+    return await work();
+  } catch (error) {
+    return { ok: false, failure: error instanceof StudioError ? error.failure : unexpected(error) };
+  }
+}

@@ -1,0 +1,96 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { importRun } from '../profiling/import/importRun';
+import { parseRunRecord, readRunRecord } from '../profiling/runRecordFile';
+import { StudioError } from '../protocol/failure';
+import type { ListedRun, ListRunsOutcome, ReadRunOutcome } from '../protocol/runFiles';
+import { maxRunRecordBytes, type RunRecord } from '../protocol/runRecord';
+
+/** A file as it was when it was read last; a list is asked for after every change in its folder. */
+interface Remembered {
+  readonly mtimeMs: number;
+  readonly size: number;
+  readonly found: ListedRun | { reason: string };
+}
+
+/** The run records of folders, each file read once for every change. */
+export class RunFolders {
+  private readonly remembered = new Map<string, Remembered>();
+
+  /** The records in some folders, the latest first. A folder that is not there holds none. */
+  async list(folders: readonly string[]): Promise<Extract<ListRunsOutcome, { ok: true }>> {
+    const runs: ListedRun[] = [];
+    const broken: { file: string; reason: string }[] = [];
+    for (const file of (await Promise.all(folders.map(recordFiles))).flat()) {
+      const found = await this.look(file);
+      if (found === undefined) continue;
+      if ('reason' in found) broken.push({ file, reason: found.reason });
+      else runs.push(found);
+    }
+    runs.sort((one, other) => (other.date ?? '').localeCompare(one.date ?? ''));
+    return { ok: true, runs, broken };
+  }
+
+  private async look(file: string): Promise<Remembered['found'] | undefined> {
+    const facts = await stat(file).catch(() => undefined);
+    if (!facts) return undefined;
+    const { mtimeMs, size } = facts;
+    const before = this.remembered.get(file);
+    if (before?.mtimeMs === mtimeMs && before.size === size) return before.found;
+    const found = await readRunRecord(file).then(
+      record => listed(file, record),
+      error => ({ reason: error instanceof StudioError ? error.message : String(error) }),
+    );
+    this.remembered.set(file, { mtimeMs, size, found });
+    return found;
+  }
+}
+
+/**
+ * A file as run records: one of this program, or what another program measured.
+ * @throws {StudioError} `file-missing` or `run-invalid`
+ */
+export async function readAnyRun(file: string): Promise<Extract<ReadRunOutcome, { ok: true }>> {
+  const name = path.basename(file);
+  const bytes = await boundedBytes(file);
+  const text = new TextDecoder().decode(bytes.subarray(0, 4096));
+  if (/"format"\s*:\s*"autoneural-run"/.test(text))
+    return { ok: true, records: [parseRunRecord(new TextDecoder().decode(bytes), name)], foreign: null };
+  const { label, records } = importRun(name, bytes);
+  return { ok: true, records: [...records], foreign: label };
+}
+
+async function boundedBytes(file: string): Promise<Uint8Array> {
+  const facts = await stat(file).catch(() => undefined);
+  if (!facts?.isFile()) throw new StudioError('file-missing', `There is no file at ${file}: check the path.`);
+  if (facts.size > maxRunRecordBytes)
+    throw new StudioError(
+      'run-invalid',
+      `${path.basename(file)} has ${Math.ceil(facts.size / 2 ** 20)} MiB, and at most ${maxRunRecordBytes / 2 ** 20} are read: choose a smaller file.`,
+    );
+  return readFile(file);
+}
+
+async function recordFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter(name => name.endsWith('.json')).map(name => path.join(folder, name));
+}
+
+function listed(file: string, { id, name, provenance, status, summaries }: RunRecord): ListedRun {
+  const middle = (metric: 'decodeTokensPerSecond' | 'ttftMs') =>
+    summaries.find(summary => summary.metric === metric && summary.context === null)?.median ?? null;
+  const { kind, model, precision, target, date } = provenance;
+  return {
+    file,
+    id,
+    name,
+    kind,
+    model: model.name,
+    precision,
+    target: target.label ?? target.id,
+    date,
+    status,
+    decodeTokensPerSecond: middle('decodeTokensPerSecond'),
+    ttftMs: middle('ttftMs'),
+  };
+}
