@@ -14,3 +14,8 @@ export function baseName(path: string | null): string | null {
 export function runCount(runs: number): string {
   return runs === 1 ? '1 run' : `${runs} runs`;
 }
+
+/** Microseconds that a cycle takes, on the mean; null where there is not one whole cycle to tell it from. */
+export function usPerCycle(us: number | null, cycles: number | null): number | null {
+  return us === null || cycles === null || cycles < 1 ? null : us / cycles;
+}

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { FigureUnit } from '../../protocol/runFigure';
 import type { RunOperator } from '../../protocol/runRecord';
+import { usPerCycle } from './conventions';
 import { type FigureDraft, figure } from './figures';
 import type { ForeignFile } from './foreignFile';
 import type { JsonFormat } from './format';
@@ -75,17 +76,16 @@ function read(file: ForeignFile, value: unknown): RunDraft {
   const { model_id: model, data } = check(file, htpSummaryFormat.label, fileSchema, value);
   const [overall] = data.htp_overall_summary.data;
   if (overall === undefined) throw file.invalid('has an empty summary');
-  const { time_us: us, timeline_cycles: cycles } = overall;
-  const usPerCycle = us !== null && cycles ? us / cycles : null;
+  const clock = usPerCycle(overall.time_us, overall.timeline_cycles);
   return {
     program: 'qnn-profile-viewer',
     model: { name: model },
     target: { label: 'QNN HTP' },
-    operators: (data.qnn_op_instances_nodes?.data ?? []).map(one => operatorOf(one, usPerCycle)),
+    operators: (data.qnn_op_instances_nodes?.data ?? []).map(one => operatorOf(one, clock)),
     figures: [...figuresOf(overall)],
     notes: [
       'Operators run side by side on several units, so their cycles add up to more than the timeline has.',
-      ...(usPerCycle === null
+      ...(clock === null
         ? []
         : ['Times of operators are estimated: their cycles at the mean clock of the timeline.']),
     ],
@@ -94,9 +94,9 @@ function read(file: ForeignFile, value: unknown): RunDraft {
 
 function operatorOf(
   { qnn_op: layer, qnn_op_type: op, cycles }: v.InferOutput<typeof operatorSchema>,
-  usPerCycle: number | null,
+  clock: number | null,
 ): RunOperator {
-  const timeUs = cycles === null || usPerCycle === null ? null : cycles * usPerCycle;
+  const timeUs = cycles === null || clock === null ? null : cycles * clock;
   return {
     stage: null,
     layer,

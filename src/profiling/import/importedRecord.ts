@@ -61,7 +61,7 @@ export function importedRecord(file: ForeignFile, format: Format, draft: RunDraf
     format: 'autoneural-run',
     version: runRecordVersion,
     id: `imported-${format.id}-${digest}${index === 0 ? '' : `-${index + 1}`}`,
-    name: draft.title === undefined ? source : `${source}: ${printable(draft.title)}`,
+    name: draft.title === undefined ? source : `${source}: ${printable(draft.title, 200)}`,
     provenance: provenanceOf(draft, { format: format.id, file: source }),
     settings: settingsOf(draft),
     status: 'complete',

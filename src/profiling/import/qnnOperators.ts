@@ -1,4 +1,5 @@
 import type { RunOperator } from '../../protocol/runRecord';
+import { usPerCycle } from './conventions';
 import { happensOnce, type QnnEvent } from './qnnEvents';
 
 interface Operators {
@@ -26,8 +27,8 @@ export function readQnnOperators(events: readonly QnnEvent[]): Operators {
   const counted = samples.length > 1 ? samples.slice(1) : samples;
   const sums = new Map<string, RunOperator>();
   for (const sample of counted) {
-    const usPerCycle = sample.us !== null && sample.cycles ? sample.us / sample.cycles : null;
-    for (const event of sample.operators) add(sums, event, usPerCycle);
+    const clock = usPerCycle(sample.us, sample.cycles);
+    for (const event of sample.operators) add(sums, event, clock);
   }
   const operators = [...sums.values()];
   return { operators, samples: samples.length, estimated: operators.some(one => one.estimated) };
@@ -58,10 +59,10 @@ function samplesOf(events: readonly QnnEvent[]): Sample[] {
   return samples;
 }
 
-function add(sums: Map<string, RunOperator>, event: QnnEvent, usPerCycle: number | null): void {
+function add(sums: Map<string, RunOperator>, event: QnnEvent, clock: number | null): void {
   const inCycles = event.unit === 'cycles';
   const measuredUs = event.unit === 'us' ? event.value : null;
-  const timeUs = inCycles && usPerCycle !== null ? event.value * usPerCycle : measuredUs;
+  const timeUs = inCycles && clock !== null ? event.value * clock : measuredUs;
   const sum = sums.get(event.identifier);
   if (sum === undefined) {
     sums.set(event.identifier, {

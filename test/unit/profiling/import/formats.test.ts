@@ -41,6 +41,16 @@ describe('events of QNN', () => {
     expect(record.loads[0]).toMatchObject({ ms: 88, derived: true });
   });
 
+  it('with less than one cycle tell no clock', () => {
+    const tiny = bytesOf('qnn-events.json').toString('utf8').replace('"value": 9000', '"value": 1e-320');
+    const [record] = importRun('x.json', text(tiny)).records;
+    expect(record?.operatorPass?.operators[0]).toMatchObject({
+      cycles: 4500,
+      timeUs: null,
+      estimated: false,
+    });
+  });
+
   it('as JSON tell the same as their CSV would', () => {
     const record = onlyRecord('qnn-events.json');
     expect(record.provenance.program).toBe('qnn-net-run v2.49.0.260730134355');

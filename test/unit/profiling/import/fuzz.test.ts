@@ -16,7 +16,7 @@ function sound(bytes: Uint8Array): boolean {
   try {
     const { records } = importRun('fuzz\u001b.json', bytes);
     for (const record of records) {
-      expect(v.is(runRecordSchema, record)).toBe(true);
+      expect(v.safeParse(runRecordSchema, record).issues).toBeUndefined();
       expect(record.provenance.kind).toBe('imported');
       for (const shown of [record.name, ...record.notes, ...(record.figures ?? []).map(({ name }) => name)])
         expect(shown).not.toMatch(/[\p{Cc}\u202e]/u);
@@ -91,11 +91,11 @@ describe('anything', () => {
   it('is imported or refused in one sentence', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), bytes => void sound(bytes)),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
     fc.assert(
-      fc.property(fc.json(), json => void sound(text(json))),
-      { numRuns: 500 },
+      fc.property(fc.json({ maxDepth: 4 }), json => void sound(text(json))),
+      { numRuns: 300 },
     );
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), string => void sound(text(string))));
   });
@@ -113,12 +113,15 @@ describe('anything', () => {
     ];
     const event = fc.dictionary(
       fc.constantFrom('cat', 'ph', 'name', 'ts', 'dur', 'args', 'method'),
-      fc.jsonValue(),
+      fc.jsonValue({ maxDepth: 3 }),
     );
-    const form = fc.dictionary(fc.constantFrom(...shapes), fc.oneof(fc.array(event), fc.jsonValue()));
+    const form = fc.dictionary(
+      fc.constantFrom(...shapes),
+      fc.oneof(fc.array(event), fc.jsonValue({ maxDepth: 3 })),
+    );
     fc.assert(
       fc.property(fc.oneof(form, fc.array(event)), value => void sound(text(JSON.stringify(value)))),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
