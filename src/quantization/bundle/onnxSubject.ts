@@ -8,14 +8,19 @@ import { graphSamples } from './graphSamples';
 import { settleGraph } from './settledGraph';
 import type { Subject, SubjectRequest } from './subject';
 
+/** Of the standard operators, in ONNX Runtime. */
+const oldestOpset = 7;
+
 /**
  * A bare ONNX graph with the tensors or pictures that were named, or with random ones. What its inputs decide is
  * settled: an `If` is the branch that the samples take.
  * @throws {StudioError} `model-invalid`, `samples-invalid`, or `usage` for a size that is open
  */
 export async function onnxSubject(path: string, request: SubjectRequest): Promise<Subject> {
-  const graph = readGraph(path);
   const name = basename(path, '.onnx');
+  // The name inside a file is whatever its exporter called it.
+  const graph = { ...readGraph(path), name };
+  requireOpset(graph);
   const { sets, info, notes } = await graphSamples(inputSpecs(graph, basename(path)), request);
   const samples = [...sets.calibration, ...sets.evaluation];
   const settled = await settleGraph(graph, samples, request);
@@ -36,6 +41,13 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
     },
     close: async () => {},
   };
+}
+
+function requireOpset({ name, opsets }: Graph): void {
+  const version = opsets[''];
+  if (version === undefined || version >= oldestOpset) return;
+  const message = `${name} is written for version ${version} of the ONNX operators, and ONNX Runtime runs ${oldestOpset} and newer: convert it with onnx.version_converter, or export it again.`;
+  throw new StudioError('model-invalid', message);
 }
 
 function inputSpecs(graph: Graph, fileName: string): InputSpec[] {

@@ -17,6 +17,9 @@ const booleans = new Set(
   'And Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Not Or Xor'.split(' '),
 );
 const integers = new Set('ArgMax ArgMin NonZero Shape Size'.split(' '));
+/** What they give is no tensor, or a tensor whose type only the sequence knows. */
+const collections =
+  /^(?:Sequence.*|SplitToSequence|ConcatFromSequence|Optional.*|ZipMap|DictVectorizer|CastMap|String.*|LabelEncoder)$/;
 const sizesOnly = new Set(['Shape', 'Size']);
 const multiplied = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const looked = new Set(['Gather', 'GatherElements', 'GatherND']);
@@ -53,6 +56,7 @@ export function isFloat(type: ElementType | undefined): boolean {
 
 function typeOf(node: Node, types: ReadonlyMap<string, ElementType | undefined>): ElementType | undefined {
   const { op, inputs, attributes } = node;
+  if (collections.test(op)) return undefined;
   if (booleans.has(op)) return 'bool';
   if (integers.has(op)) return 'int64';
   if (op === 'Cast') {
