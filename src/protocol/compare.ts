@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { failureSchema } from './failure';
 import {
   modelChoiceSchema,
+  type Precision,
   precisionSchema,
   promptInputSchema,
   promptResultSchema,
@@ -13,6 +14,9 @@ export const maxComparedTokens = 128;
 
 /** How many of the likeliest tokens of each step are told. */
 export const likeliestCount = 5;
+
+/** Precisions that imitate an NPU's arithmetic: the quantization of their units can be looked at. */
+export const simulatedPrecisions: ReadonlySet<Precision> = new Set(['w8a16-w4a16', 'recipe'] as const);
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 

@@ -95,11 +95,12 @@ function items(list: HTMLElement): HTMLElement[] {
   return [...list.querySelectorAll<HTMLElement>('[role="menuitem"]')];
 }
 
-/** Above the anchor, or below it where the window begins; never outside of the window. */
+/** Below the anchor, or above it where the window ends; never outside of the window. */
 function placeAt(list: HTMLElement, anchor: HTMLElement): void {
   const at = anchor.getBoundingClientRect();
   const { width, height } = list.getBoundingClientRect();
-  const above = at.top - 4 - height;
-  list.style.top = `${above >= 4 ? above : at.bottom + 4}px`;
+  const below = at.bottom + 4;
+  const fits = below + height <= window.innerHeight - 4;
+  list.style.top = `${fits ? below : Math.max(4, at.top - 4 - height)}px`;
   list.style.left = `${Math.max(4, Math.min(at.right - width, window.innerWidth - width - 4))}px`;
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { CompareResult } from '../../src/protocol/compare';
+import { type CompareResult, simulatedPrecisions } from '../../src/protocol/compare';
 import type { ModelInfo } from '../../src/protocol/models';
 import { precisionLabels } from '../../src/protocol/prompt';
 import type { Card, Comparison } from '../../src/protocol/promptView';
@@ -21,7 +21,9 @@ export function ComparisonCard({
   const { card } = entry;
   const { result, status } = comparison;
   const running = card.state === 'running';
-  const quantized = [card.choice, comparison.choice].some(({ precision }) => precision !== 'fp32');
+  const quantized = [card.choice, comparison.choice].some(({ precision }) =>
+    simulatedPrecisions.has(precision),
+  );
   const [open, setOpen] = useState(false);
   return (
     <CardFrame card={card} kind="comparison" showRegion={showRegion}>

@@ -1,4 +1,4 @@
-import type { CompareEvent, CompareOutcome } from '../../protocol/compare';
+import { type CompareEvent, type CompareOutcome, simulatedPrecisions } from '../../protocol/compare';
 import { type ModelChoice, type PromptInput, precisionLabels } from '../../protocol/prompt';
 import type { CardRecord } from './cards';
 
@@ -61,9 +61,9 @@ export function comparisonText({ question, answer, comparison }: CardRecord): st
   return [question, result.verdict, ...lines].join('\n');
 }
 
-/** The bundle whose quantization a comparison is about: that of the second side, where it is quantized. */
+/** The bundle whose quantization a comparison is about: that of the second side, where its units are quantized. */
 export function quantizedBundle({ choice, comparison }: CardRecord): string | undefined {
-  const quantized = (build: ModelChoice | undefined) => build && build.precision !== 'fp32';
+  const quantized = (build: ModelChoice | undefined) => build && simulatedPrecisions.has(build.precision);
   if (quantized(comparison?.choice)) return comparison?.choice.bundleDir;
   return quantized(choice) ? choice.bundleDir : undefined;
 }

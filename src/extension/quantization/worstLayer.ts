@@ -2,18 +2,25 @@ import { type QuantizationReport, quantizedColumn } from '../../protocol/quantiz
 import type { QuantizationPanel } from './panel';
 
 /**
- * The layer with the lowest SQNR: as its recipe or the file has it where that was measured, else in the first scheme.
- * Undefined where no layer has any error.
+ * The layer with the lowest SQNR, each in the scheme that the precision `w8a16-w4a16` gives it; as the file has it
+ * where that was measured, and in the first column where neither was. Undefined where no layer has any error.
  */
 export function worstLayer({ graphs }: QuantizationReport): string | undefined {
   const all = graphs.flatMap(({ layers }) =>
     layers.flatMap(({ layer, results }) => results.map(result => ({ layer, ...result }))),
   );
-  const measured = ['recipe', quantizedColumn].find(column => all.some(({ scheme }) => scheme === column));
-  const column = measured ?? all[0]?.scheme;
+  const measured = new Set(all.map(({ scheme }) => scheme));
+  const columnOf = (layer: string) => {
+    const usual = layer.startsWith('decoder.') ? 'w4a16' : 'w8a16';
+    return [quantizedColumn, usual].find(column => measured.has(column)) ?? all[0]?.scheme;
+  };
   let worst: { layer: string; sqnrDb: number } | undefined;
   for (const { layer, scheme, sqnrDb } of all) {
-    if (scheme === column && sqnrDb !== null && sqnrDb < (worst?.sqnrDb ?? Number.POSITIVE_INFINITY)) {
+    if (
+      scheme === columnOf(layer) &&
+      sqnrDb !== null &&
+      sqnrDb < (worst?.sqnrDb ?? Number.POSITIVE_INFINITY)
+    ) {
       worst = { layer, sqnrDb };
     }
   }
