@@ -24,7 +24,8 @@ export interface ModelCost {
   readonly layers: readonly LayerCost[];
 }
 
-const graphsOf: Readonly<Record<PartCost['name'], readonly GraphName[]>> = {
+/** The graphs that each part consists of. */
+export const graphsOf: Readonly<Record<PartCost['name'], readonly GraphName[]>> = {
   encoder: ['vision_encoder'],
   connector: ['connector'],
   decoder: ['embed_tokens', 'decoder'],

@@ -108,7 +108,7 @@ export class Bundle {
     if (this.precisions.includes(precision)) return;
     const message =
       this.exported === undefined
-        ? `${this.name} holds no graphs of a recipe: write them with "autoneural quantize apply", or choose the precision ${derivedPrecisions.join(' or ')}.`
+        ? `${this.name} holds no graphs of a recipe: write them with "autoneural quantize apply", or choose the precision ${derivedPrecisions.join(', ')}.`
         : `${this.name} holds the graphs of its recipe and no float weights, so it cannot compute in ${precision}: choose the precision ${exportedPrecision}, or ${this.exported.model.name}, which it was made from.`;
     throw new StudioError('precision-unknown', message);
   }

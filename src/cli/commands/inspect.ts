@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseConfig, withImageSize } from '../../architecture/config';
-import { modelCost } from '../../architecture/modelCost';
+import { graphsOf, modelCost, type PartCost } from '../../architecture/modelCost';
+import { exportedFiles, exportFile } from '../../bundle/exportRecord';
 import { graphCost, type LayerCost } from '../../onnx/cost';
 import { readModel } from '../../onnx/readModel';
 import { Safetensors } from '../../onnx/safetensors';
@@ -27,7 +28,7 @@ export const inspectCommand: Command = {
     json: { description: 'everything, with each layer, as JSON' },
   },
   notes: [
-    'MACs are the multiply-accumulates of convolutions and matrix products, those of attention included: of one picture\nin the encoder and the connector, of one new token in the decoder. Bytes are those of a build in fp32.',
+    'MACs are the multiply-accumulates of convolutions and matrix products, those of attention included: of one picture\nin the encoder and the connector, of one new token in the decoder. Bytes are those of a build in fp32, of a\nfolder of "quantize apply" those of its graphs.',
     'Parameters are those of the published network, before a build folds scales into weights.',
   ],
   run: runInspect,
@@ -54,11 +55,12 @@ function inspectModel(target: string, given: Given): Inspection {
       ? Math.min(defaultContext, contextLength)
       : wholeNumber('context', asked, 1, contextLength);
   const cost = modelCost(config, context, storedTensors(folder));
-  const weightBytes = cost.parts.reduce((sum, part) => sum + part.bytes, 0);
+  const parts = isExported(folder) ? cost.parts.map(part => asWritten(part, folder)) : cost.parts;
+  const weightBytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const cacheBytes = context * cost.cacheBytesPerToken;
   return {
     name,
-    parts: cost.parts,
+    parts,
     cacheBytesPerToken: cost.cacheBytesPerToken,
     stateBytes: cost.stateBytes,
     imageSize: config.vision.imageSize,
@@ -76,6 +78,18 @@ function storedTensors(folder: string | undefined): Safetensors['tensors'] | und
   const weights = Safetensors.open(file);
   weights.close();
   return weights.tensors;
+}
+
+function isExported(folder: string | undefined): folder is string {
+  return folder !== undefined && existsSync(path.join(folder, exportFile));
+}
+
+/** A part with the bytes of its written graphs: quantized weights take less than those of fp32. */
+function asWritten(part: PartCost, folder: string): PartCost {
+  const costs = graphsOf[part.name].map(name =>
+    graphCost(readModel(path.join(folder, exportedFiles.graph(name)))),
+  );
+  return { ...part, bytes: costs.reduce((sum, cost) => sum + cost.knownBytes, 0) };
 }
 
 function inspectGraph(file: string, given: Given): Inspection {

@@ -20,6 +20,7 @@ export async function exportModel(panel: QuantizationPanel, services: Quantizati
   const outDir = await pickPlace(panel.session.content.modelPath, recipePath);
   if (outDir === undefined) return;
   const result = await exportTo(outDir, recipePath, panel, services);
+  panel.notice(l10n.t('{0} is written.', workspace.asRelativePath(outDir)));
   await announce(result, outDir, services);
 }
 
@@ -105,16 +106,19 @@ async function announce(
   await picked?.run();
 }
 
-function describe({ bytes, outputs }: ApplyResult, outDir: string): string {
-  const figures = outputs.map(({ graph, predicted, measured }) =>
-    l10n.t('{0}: {1} predicted, {2} measured', graph, decibels(predicted), decibels(measured)),
-  );
+function describe({ bytes, ranges, outputs }: ApplyResult, outDir: string): string {
+  const place = workspace.asRelativePath(outDir);
+  const megabytes = (bytes / 1e6).toFixed(1);
   const written = l10n.t(
-    '{0} is written ({1} MB).',
-    workspace.asRelativePath(outDir),
-    (bytes / 1e6).toFixed(1),
+    '{0} is written ({1} MB), with ranges over {2} samples.',
+    place,
+    megabytes,
+    ranges.samples,
   );
-  return [written, ...figures].join(' · ');
+  const figures = outputs.map(({ graph, predicted, measured }) =>
+    l10n.t('{0} {1}, predicted {2}', graph, decibels(measured), decibels(predicted)),
+  );
+  return `${written} ${figures.join('; ')}.`;
 }
 
 function decibels({ sqnrDb, exact }: ErrorFigure): string {

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { QuantizationClient } from '../../src/extension/runtime/quantizationClient';
+import type { ModelChoice } from '../../src/protocol/prompt';
+import type { InspectionEvent } from '../../src/protocol/quantization';
+import { activated, bundleDir, sample } from './studio';
+
+const recipePath = () => path.join(bundleDir(), 'quantization', 'w8a16-w4a16.quant.yaml');
+
+describe('a model that is exported', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'autoneural-export-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function exported(name: string, onEvent: (event: InspectionEvent) => void, signal: AbortSignal) {
+    const { client } = await activated();
+    const outDir = path.join(folder, name);
+    const params = { modelPath: bundleDir(), recipePath: recipePath(), outDir };
+    return { outDir, outcome: await new QuantizationClient(client).apply(params, onEvent, signal) };
+  }
+
+  async function answerOf(choice: Omit<ModelChoice, 'target'>): Promise<number[]> {
+    const { client } = await activated();
+    const input = {
+      imagePath: sample('level-b6.png').fsPath,
+      turns: [],
+      question: 'What does the sign say?',
+    };
+    const signal = new AbortController().signal;
+    const outcome = await client.prompt({ ...choice, target: 'local-cpu' }, input, () => undefined, signal);
+    assert.ok(outcome.ok, outcome.ok ? '' : outcome.failure.message);
+    assert.equal(outcome.result.precision, choice.precision);
+    return outcome.result.tokenIds;
+  }
+
+  it('answers through the runtime as the precision that ships, and tells meanwhile what is done', async () => {
+    const said: string[] = [];
+    const { outDir, outcome } = await exported(
+      'whole',
+      event => event.type === 'status' && said.push(event.message),
+      new AbortController().signal,
+    );
+    assert.ok(outcome.ok, outcome.ok ? '' : outcome.failure.message);
+    assert.ok(outcome.result.promptable);
+    assert.ok(said.includes('Writing onnx/decoder.onnx'), said.join());
+    const { client } = await activated();
+    const model = await client.model(outDir);
+    assert.ok(model.ok, model.ok ? '' : model.failure.message);
+    assert.deepEqual(model.model.precisions, ['recipe']);
+    assert.deepEqual(
+      await answerOf({ bundleDir: outDir, precision: 'recipe' }),
+      await answerOf({ bundleDir: bundleDir(), precision: 'w8a16-w4a16' }),
+    );
+  }).timeout(300_000);
+
+  it('leaves nothing behind when it is stopped', async () => {
+    const before = await readdir(folder);
+    const abort = new AbortController();
+    const { outcome } = await exported(
+      'stopped',
+      event => event.type === 'status' && event.message.startsWith('Writing') && abort.abort(),
+      abort.signal,
+    );
+    assert.equal(outcome.ok ? 'ok' : outcome.failure.kind, 'cancelled');
+    assert.deepEqual(await readdir(folder), before);
+  }).timeout(300_000);
+});
