@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../../../src/onnx/encode';
 import { GraphBuilder } from '../../../../src/onnx/graphBuilder';
 import { readGraph } from '../../../../src/onnx/readGraph';
+import type { RecipeApplication } from '../../../../src/protocol/quantization';
 import { applyRecipe } from '../../../../src/quantization/recipe/apply';
 import { freshDir } from '../../bundle/tinyBundle';
 
@@ -12,14 +13,15 @@ const quiet = new AbortController().signal;
 const unheard = () => {};
 const options = { cacheDir: freshDir(), threads: 1 };
 
-function graphFile(): string {
+/** @param rows of its input; a name leaves them open */
+function graphFile(rows: number | string = 3): string {
   const graph = new GraphBuilder('bare', { '': 21 });
   const values = Float32Array.from({ length: 8 * 8 }, (_, index) => Math.sin(index * 1.7));
   const weight = (name: string) =>
     graph.initializer({ name, type: 'float32', dims: [8, 8], data: new Uint8Array(values.buffer) });
-  const hidden = graph.op('MatMul', 'first', [graph.input('x', 'float32', [3, 8]), weight('w1')]);
+  const hidden = graph.op('MatMul', 'first', [graph.input('x', 'float32', [rows, 8]), weight('w1')]);
   const active = graph.op('Gelu', 'act', [hidden]);
-  graph.output('y', graph.op('MatMul', 'second', [active, weight('w2')]), 'float32', [3, 8]);
+  graph.output('y', graph.op('MatMul', 'second', [active, weight('w2')]), 'float32', [rows, 8]);
   const file = path.join(freshDir(), 'bare.onnx');
   // Gelu is standard from opset 20 on.
   writeFileSync(file, Buffer.concat([...encodeModel(graph.build())]));
@@ -68,6 +70,30 @@ describe('a recipe that is applied', () => {
       expect(min).toBeCloseTo(offset * scale, 6);
       expect(max).toBeCloseTo((offset + 2 ** bitwidth - 1) * scale, 6);
     }
+  });
+
+  test('takes sizes that the graph leaves open, and tensors to find the ranges with', async () => {
+    const modelPath = graphFile('rows');
+    const recipePath = recipeFor(modelPath, "- {match: '**', scheme: w8a16}\n");
+    const apply = (more: Partial<RecipeApplication>) =>
+      applyRecipe(
+        { modelPath, recipePath, outDir: path.join(freshDir(), 'out'), ...more },
+        unheard,
+        quiet,
+        options,
+      );
+    await expect(apply({})).rejects.toMatchObject({ kind: 'usage' });
+    const { ranges } = await apply({ shapes: { x: [3, 8] } });
+    expect(ranges).toMatchObject({ source: 'random', method: 'minmax' });
+    const tensors = freshDir();
+    for (let sample = 0; sample < 5; sample++) {
+      const data = Array.from({ length: 16 }, (_, index) => Math.cos(sample + index));
+      const text = JSON.stringify({ x: { dims: [2, 8], data } });
+      writeFileSync(path.join(tensors, `${sample}.json`), text);
+    }
+    const calibrated = await apply({ calibration: { path: tensors } });
+    expect(calibrated.ranges).toMatchObject({ source: 'tensors', samples: 4 });
+    expect(calibrated.outputs[0]?.measured.sqnrDb).toBeGreaterThan(20);
   });
 
   test('leaves nothing behind when it fails, and never replaces a folder', async () => {
