@@ -195,6 +195,76 @@ describe('a measurement', () => {
     expect(await last('restart')).toBeDefined();
   });
 
+  describe('of a model that leaves sizes open', () => {
+    const openInputs = [{ name: 'x', dims: ['batch', 3, 'p2o.DynamicDimension.1', ''] }];
+    const failure = { kind: 'usage', message: 'The size batch of the input x is open.', openInputs } as const;
+    const asking = (change = {}) =>
+      example.inspection({
+        report: null,
+        run: { state: 'failed', failure: { ...failure, openInputs: [...openInputs] } },
+        openInputs,
+        ...change,
+      });
+    const fields = () => view.page.locator('.size input');
+
+    it('begins when they are given, and says what is no size', async () => {
+      const page = await open({ model: asking() });
+      await page.getByText('How large are the inputs?').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+      await expect
+        .poll(() =>
+          fields()
+            .nth(1)
+            .evaluate(field => field === document.activeElement),
+        )
+        .toBe(true);
+      await page.keyboard.type('1e3');
+      await press('Tab');
+      await page.keyboard.type('48');
+      await press('Enter');
+      expect(await last('shapes')).toBeUndefined();
+      await page.getByText('Give every size a whole number').waitFor();
+      await page.getByLabel('Size 3 of x, p2o.DynamicDimension.1').fill('32');
+      await press('Enter');
+      expect(await last('shapes')).toEqual({ type: 'shapes', side: 'model', shapes: { x: [1, 3, 32, 48] } });
+    });
+
+    it('shows the sizes that failed, to be changed', async () => {
+      const reason = { kind: 'model-invalid', message: 'The graph does not run at these sizes.' } as const;
+      const page = await open({
+        model: asking({ run: { state: 'failed', failure: reason }, shapes: { x: [1, 3, 7, 7] } }),
+      });
+      await page.getByRole('alert').getByText('does not run').waitFor();
+      expect(await fields().evaluateAll(all => all.map(field => (field as HTMLInputElement).value))).toEqual([
+        '1',
+        '7',
+        '7',
+      ]);
+    });
+
+    it('takes others from the menu, and Escape leaves them', async () => {
+      const page = await open({ model: example.inspection({ openInputs, shapes: { x: [1, 3, 32, 48] } }) });
+      await page.getByRole('button', { name: 'Measure', exact: true }).click();
+      await page.getByText('x 1 × 3 × 32 × 48').waitFor();
+      await page.getByRole('button', { name: 'change…' }).click();
+      await fields().first().waitFor();
+      await press('Escape');
+      await expect.poll(() => fields().count()).toBe(0);
+      expect(await last('shapes')).toBeUndefined();
+    });
+  });
+
+  it('tells how many samples were used, and which were skipped', async () => {
+    const report = example.report();
+    report.calibration.skipped.push({ name: 'broken.png', reason: 'it is no picture' });
+    const page = await open({ model: example.inspection({ report }) });
+    await page.getByRole('button', { name: 'Measure', exact: true }).click();
+    await page.getByText('64 set the ranges, 16 others were measured, 1 was skipped').waitFor();
+    await press('Escape');
+    await page.getByText('1 sample skipped').click();
+    await page.getByText('it is no picture').waitFor();
+  });
+
   it('needs a trusted workspace', async () => {
     const page = await open({
       trusted: false,
@@ -242,6 +312,25 @@ describe('details', () => {
     await expect.poll(() => page.getByRole('complementary').count()).toBe(0);
   });
 
+  it('are asked for again when a run has ended, and those of before stay until then', async () => {
+    const page = await open();
+    const cell = await openDetail();
+    const asked = async () => (await view.posted()).filter(({ type }) => type === 'detail').length;
+    await view.send({ type: 'detail', cell, outcome: { ok: true, detail: example.softmaxDetail() } });
+    await page.getByText('The 64 calibration samples reach from 0 to 0.970').waitFor();
+    await page.getByText('Drawn: the 16 measured samples').waitFor();
+    await view.send({ type: 'state', state: example.viewState({ model: example.running() }) });
+    expect(await asked()).toBe(1);
+    await view.send({ type: 'state', state: example.viewState() });
+    await expect.poll(asked).toBe(2);
+    await page.getByText('Measuring this layer again').waitFor();
+    await page.getByText('9.1 dB').waitFor();
+    const again = example.softmaxDetail({ suggestion: null });
+    await view.send({ type: 'detail', cell, outcome: { ok: true, detail: again } });
+    await page.getByText('Nothing: no single rule').waitFor();
+    expect(await page.getByText('Measuring this layer again').count()).toBe(0);
+  });
+
   it('that cannot be had say why and can be tried again', async () => {
     const page = await open();
     const cell = await openDetail();
@@ -286,6 +375,22 @@ describe('exports', () => {
     const folder = path.join(cacheDir, 'screenshots');
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'quantization-export.png'), bytes);
+  });
+
+  it('draw thousands of rows beside each other', async () => {
+    const report = example.wideReport(1500);
+    await open({ model: example.inspection({ report }), settings: report.settings });
+    const png = await exported('Picture (PNG)');
+    if (png?.kind !== 'png') throw new Error('no picture');
+    const bytes = Buffer.from(Object.values(png.bytes));
+    const { width = 0, height = 0 } = await sharp(bytes).metadata();
+    const rows = Number(await map().getAttribute('aria-rowcount')) - 1;
+    expect(height).toBe(92 + Math.ceil(rows / 2) * 24 + 16);
+    expect(width).toBeGreaterThan(2 * 1100);
+    // The last column has rows of its own at its top.
+    const part = { left: Math.round(width / 2), top: 100, width: 1000, height: 400 };
+    expect((await sharp(bytes).extract(part).stats()).entropy).toBeGreaterThan(0.5);
+    await writeFile(path.join(cacheDir, 'screenshots', 'quantization-export-wide.png'), bytes);
   });
 
   it('write a page that opens without script and a table of every layer', async () => {

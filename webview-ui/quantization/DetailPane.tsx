@@ -125,7 +125,7 @@ function Sources({ detail }: { detail: UnitDetail }) {
         {rows.map(([name, figure, title]) => (
           <tr key={name} title={title}>
             <th scope="row">{name}</th>
-            <td>{figure ? describeCell(figure, 'sqnr') : '–'}</td>
+            <td>{figure ? (figure.exact ? 'exact' : describeCell(figure, 'sqnr')) : '–'}</td>
             <td>{figure?.rmsPercent != null ? describeCell(figure, 'rms') : ''}</td>
             <td>{figure?.maxError != null ? `max ${formatSignificant(figure.maxError)}` : ''}</td>
           </tr>

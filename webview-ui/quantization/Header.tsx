@@ -48,7 +48,7 @@ export function Header(props: Props) {
         <Toolbar {...props} />
         {info && (
           <span class="hint conditions" title={conditionsAtLength(info, measured.shapes)}>
-            {conditions(info)}
+            {conditions(info, 'simulated')}
           </span>
         )}
         <span class="tools-end">

@@ -64,12 +64,15 @@ const methods: Readonly<Record<CalibrationInfo['method'], string>> = {
   entropy: 'entropy',
 };
 
-/** Under which conditions the figures hold: `simulated on this machine · 64 + 16 samples · min-max`. */
-export function conditions(info: CalibrationInfo): string {
+/**
+ * Under which conditions the figures hold: `simulated on this machine · 64 + 16 samples · min-max`.
+ * @param simulated the words for that, where there is room for fewer
+ */
+export function conditions(info: CalibrationInfo, simulated = 'simulated on this machine'): string {
   const { calibrationSamples, evaluationSamples, skipped } = info;
   const samples = `${calibrationSamples} + ${evaluationSamples} ${sources[info.source]}`;
   const left = skipped.length > 0 ? [`${skipped.length} skipped`] : [];
-  return ['simulated on this machine', samples, ...left, methods[info.method]].join(' · ');
+  return [simulated, samples, ...left, methods[info.method]].join(' · ');
 }
 
 /** How many samples were used: `16 set the ranges, 6 others were measured, 1 was skipped`. */
@@ -89,5 +92,5 @@ export function conditionsAtLength(
     .map(({ name, reason }) => `\nSkipped ${nameForPeople(name)}: ${nameForPeople(reason)}`);
   const origin = info.source === 'shipped' ? ' They come with the model.' : '';
   const sizes = Object.keys(shapes).length === 0 ? '' : `\nSizes given: ${describeShapes(shapes)}.`;
-  return `${info.calibrationSamples} ${sources[info.source]} set the ranges, ${info.evaluationSamples} others were measured.${origin}${sizes}${skipped.join('')}`;
+  return `Simulated on this machine: ${info.calibrationSamples} ${sources[info.source]} set the ranges, ${info.evaluationSamples} others were measured.${origin}${sizes}${skipped.join('')}`;
 }

@@ -26,6 +26,7 @@ describe('what stands in a cell', () => {
     expect(formatCell(cell, 'sqnr')).toBe('28.0');
     expect(formatCell(cell, 'rms')).toBe('3.98');
     expect(formatCell(figure(-3.21), 'sqnr')).toBe('−3.2');
+    expect(formatCell(figure(-0.04), 'sqnr')).toBe('0.0');
     expect(formatCell({ ...cell, cosine: 0.9999999 }, 'cosine')).toBe('0.99999');
     expect(formatCell({ ...cell, cosine: 1 }, 'cosine')).toBe('1.00000');
     expect([0, 0.000123, 0.562, 12.34, 999.7, 123456].map(formatSignificant)).toEqual([
