@@ -48,9 +48,9 @@ function provenance({ model, quantized, settings, calibration, partial }: Quanti
     lines.push('The inputs are random: the figures compare layers and say nothing about accuracy.');
   if (calibration.skipped.length > 0) {
     const [first] = calibration.skipped;
-    lines.push(
-      `${counted(calibration.skipped.length, 'sample')} skipped, first ${first?.name}: ${first?.reason}`,
-    );
+    const { name = '', reason = '' } = first ?? {};
+    const words = reason.startsWith(name) ? reason : `${name}: ${reason}`;
+    lines.push(`${counted(calibration.skipped.length, 'sample')} skipped: ${words}`);
   }
   if (partial) lines.push('The measurement was not finished: what follows is right, but not all.');
   return `${lines.join('\n')}\n`;
@@ -81,7 +81,8 @@ function graphSection(graph: GraphReport, report: QuantizationReport, options: T
   const random = report.calibration.source === 'random';
   const title = random ? graph.name : headline(graph, options.limitDb);
   const notes = (graph.notes ?? []).map(note => `${note}\n`).join('');
-  return `${title}\n${notes}\n${table(rows)}${unmeasuredLines(graph, options)}`;
+  const figures = graph.layers.length === 0 ? 'Nothing of it can be measured.\n' : table(rows);
+  return `${title}\n${notes}\n${figures}${unmeasuredLines(graph, options)}`;
 }
 
 /** Layers that share a reason share a line; but for `--all`, a few of them stand for the others. */

@@ -61,8 +61,7 @@ export async function bundleSamples(
     }
     return samples;
   };
-  const calibration = await record(chosen[0]);
-  const evaluation = await record(chosen[1]);
+  const [calibration, evaluation] = evened(await record(chosen[0]), await record(chosen[1]));
   if (calibration.length === 0 || evaluation.length === 0) throw tooFew(total, skipped);
   return { ...feedsOf(calibration, evaluation), info: infoOf(sets, calibration, evaluation, skipped) };
 }
@@ -122,6 +121,16 @@ async function readable(
   }
 }
 
+/** Two sets of which neither is empty as long as there are two samples: one that lost all gets one of the other. */
+export function evened<Sample>(
+  a: readonly Sample[],
+  b: readonly Sample[],
+): [readonly Sample[], readonly Sample[]] {
+  if (b.length === 0 && a.length > 1) return [a.slice(0, -1), a.slice(-1)];
+  if (a.length === 0 && b.length > 1) return [b.slice(0, -1), b.slice(-1)];
+  return [a, b];
+}
+
 /** At most `count` of a list, evenly spread over it: the pictures of one kind often stand side by side. */
 export function spread<Item>(list: readonly Item[], count: number): readonly Item[] {
   if (list.length <= count) return list;
@@ -132,7 +141,7 @@ export function spread<Item>(list: readonly Item[], count: number): readonly Ite
 export function tooFew(total: number, skipped: CalibrationInfo['skipped']): StudioError {
   const [first] = skipped;
   const reason =
-    first === undefined ? '' : ` and ${skipped.length} cannot be read (${first.name}: ${first.reason})`;
+    first === undefined ? '' : ` and ${skipped.length} cannot be read (${first.reason.replace(/[.]$/, '')})`;
   const message = `Too few pictures to calibrate: there are ${total}${reason}; give at least four that can be read, since those that are measured must not set the ranges.`;
   return new StudioError('image-damaged', message);
 }

@@ -6,7 +6,7 @@ import { type Feeds, type FeedTensor, type InputSpec, isFeedType } from '../samp
 import { pictureFeeds, pictureInputOf } from '../samples/pictureInput';
 import { randomSamples, requireSizes } from '../samples/randomSamples';
 import { type NamedFeeds, readTensorSamples } from '../samples/tensorSamples';
-import { type SampleSets, spread, tooFew } from './bundleSamples';
+import { evened, type SampleSets, spread, tooFew } from './bundleSamples';
 import { type Question, questionsAt } from './questions';
 import type { Subject, SubjectRequest } from './subject';
 
@@ -124,8 +124,7 @@ async function fromPictures(
     }
     return samples;
   };
-  const calibration = await read(sets[0]);
-  const evaluation = await read(sets[1]);
+  const [calibration, evaluation] = evened(await read(sets[0]), await read(sets[1]));
   if (calibration.length === 0 || evaluation.length === 0) throw tooFew(total, skipped);
   const range = { unit: '0..1', signed: '-1..1', imagenet: "ImageNet's", byte: '0..255' }[pixels];
   const colours = input.channels === 3 ? 'RGB' : 'grey';

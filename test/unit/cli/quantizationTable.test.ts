@@ -40,7 +40,7 @@ const report: QuantizationReport = {
 test('a report is one sentence a graph and a table that marks the weak layers', () => {
   const text = quantizationTable(report, { limitDb: 30, allLayers: false });
   expect(text).toContain('encoder: 41.0 dB at W8A16; 1 layer below 30 dB, worst vision.stage0.b (29.9 dB).');
-  expect(text).toContain('1 sample skipped, first a.png: it is broken.');
+  expect(text).toContain('1 sample skipped: a.png: it is broken.');
   expect(text).toMatch(/vision\.stage0 \(2\) +29\.9 ! +12\.0 !/);
   expect(text).toMatch(/ {2}vision\.stage0\.b +29\.9 !! +12\.0 !!/);
   expect(text).not.toContain('vision.stage1.c');

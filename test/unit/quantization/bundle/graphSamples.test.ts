@@ -58,6 +58,15 @@ test.each([
   for (const [index, value] of expected.entries()) expect(Number(x?.data[index])).toBeCloseTo(value, 5);
 });
 
+test('a set that lost its only picture gets one of the other', async () => {
+  const calibrationPath = await folderOfPictures(3);
+  put(calibrationPath, 'p2.png', 'no picture');
+  const inputs = picture([1, 3, 2, 2]);
+  const { sets, info } = await graphSamples(inputs, { ...request, calibrationPath });
+  expect([sets.calibration.length, sets.evaluation.length]).toEqual([1, 1]);
+  expect(info.skipped.map(({ name }) => name)).toEqual(['a-broken.png', 'p2.png']);
+});
+
 test('what pictures do not fit, and folders without enough, are refused in a sentence', async () => {
   const calibrationPath = await folderOfPictures(5);
   const samples = (inputs: InputSpec[], more: object = {}) =>
