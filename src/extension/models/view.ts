@@ -11,6 +11,7 @@ import {
   window,
   workspace,
 } from 'vscode';
+import type { ModelInfo } from '../../protocol/models';
 import type { ModelShelf } from './shelf';
 
 /** Registers the list of models in the side bar. */
@@ -58,7 +59,7 @@ class ModelList implements TreeDataProvider<string>, Disposable {
       item.tooltip.appendMarkdown('\n\n').appendText(outcome.failure.message);
       item.iconPath = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
     } else {
-      item.description = outcome ? describe(outcome.model.parameters, outcome.model.imageSize) : '';
+      item.description = outcome ? describe(outcome.model) : '';
       item.iconPath = new ThemeIcon(chosen ? 'pass-filled' : 'circle-large-outline');
       item.command = { command: 'autoneural.useModel', title: l10n.t('Use Model'), arguments: [bundleDir] };
     }
@@ -75,6 +76,7 @@ class ModelList implements TreeDataProvider<string>, Disposable {
   }
 }
 
-function describe(parameters: number, imageSize: number): string {
-  return l10n.t('{0} M parameters · {1} px', (parameters / 1e6).toFixed(1), imageSize);
+function describe({ parameters, imageSize, exported }: ModelInfo): string {
+  const size = l10n.t('{0} M parameters · {1} px', (parameters / 1e6).toFixed(1), imageSize);
+  return exported ? l10n.t('{0} · {1} by {2}', size, exported.model, exported.recipe) : size;
 }

@@ -34,14 +34,16 @@ export async function applyRecipe(
   options: MeasuringOptions,
 ): Promise<ApplyResult> {
   const { outDir } = params;
-  return await notMeasured(async () => {
+  return await asExport(async () => {
     let result: ApplyResult | undefined;
     await fillFolder(outDir, false, async dir => {
       const application = await applicationOf(params, onEvent, signal, options);
       const writer = new FolderWriter(dir, {
         signal,
         cancelled: stopped,
-        onProgress: name => onEvent({ type: 'status', message: `Writing ${name}`, done: 0, total: 0 }),
+        onProgress: onceEach(name =>
+          onEvent({ type: 'status', message: `Writing ${name}`, done: 0, total: 0 }),
+        ),
       });
       const applied = await fill(params.modelPath, application, { dir, writer });
       const names = applied.promptable ? [...writer.names, checksumFile] : writer.names;
@@ -73,8 +75,17 @@ async function fill(modelPath: string, application: Application, filling: Fillin
   return await exportBundle(await openBundle(modelPath), application, filling);
 }
 
+/** Passes a name on when it is another than the last one: a file comes in thousands of chunks. */
+function onceEach(say: (name: string) => void): (name: string) => void {
+  let last: string | undefined;
+  return name => {
+    if (name !== last) say(name);
+    last = name;
+  };
+}
+
 /** Whatever was stopped on the way, to a person it is the export. */
-async function notMeasured<Result>(work: () => Promise<Result>): Promise<Result> {
+async function asExport<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
