@@ -10,6 +10,8 @@ import { devicesCommand } from './commands/devices';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { profileCommand } from './commands/profile';
+import { profileImportCommand } from './commands/profileImport';
+import { profileTraceCommand } from './commands/profileTrace';
 import { promptCommand } from './commands/prompt';
 import { quantizeApplyCommand } from './commands/quantizeApply';
 import { quantizeInspectCommand } from './commands/quantizeInspect';
@@ -27,6 +29,8 @@ const commands: readonly Command[] = [
   quantizeApplyCommand,
   quantizeRangesCommand,
   profileCommand,
+  profileImportCommand,
+  profileTraceCommand,
   devicesCommand,
 ];
 const commandNames = commands.map(({ name }) => name);

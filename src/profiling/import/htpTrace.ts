@@ -58,11 +58,8 @@ function read(file: ForeignFile, value: unknown): RunDraft {
     figures: [...figuresOf(done, names)],
     notes: [
       'Operators run side by side on several units, so their cycles add up to more than the timeline has.',
-      'The clock of the trace is cycles of the HTP.',
+      'Times are cycles: an optrace does not tell the clock of the HTP; its analysis summary does.',
     ],
-    reasons: {
-      operatorTimes: 'An optrace does not tell the clock of the HTP, so cycles are not turned into times.',
-    },
   };
 }
 
