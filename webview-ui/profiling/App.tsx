@@ -79,11 +79,15 @@ export function App({ host }: { host: ProfilingHost }) {
       first.record.repetitions.length + first.record.samples.length + (first.record.operatorPass ? 1 : 0) >
         0 ? (
         <main class="page">
-          <Figures figures={figuresOf(first.record)} others={second ? figuresOf(second.record) : []} />
+          <Figures
+            figures={figuresOf(first.record)}
+            others={second ? figuresOf(second.record) : []}
+            running={live !== null}
+          />
           <RunList runs={runs} shown={state.runs} running={live !== null} theme={theme} post={host.post} />
           <div class="charts">
             {charts.slice(0, 2).map(chart => (
-              <LineChart key={chart.id} chart={chart} theme={theme} onCanvas={onCanvas} />
+              <LineChart key={chart.id} {...{ chart, theme, onCanvas }} running={live !== null} />
             ))}
             <FirstTokenChart
               bars={bars}
@@ -95,7 +99,7 @@ export function App({ host }: { host: ProfilingHost }) {
               )}
             />
             {charts.slice(2).map(chart => (
-              <LineChart key={chart.id} chart={chart} theme={theme} onCanvas={onCanvas} />
+              <LineChart key={chart.id} {...{ chart, theme, onCanvas }} running={live !== null} />
             ))}
           </div>
           <OperatorSection

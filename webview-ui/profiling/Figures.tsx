@@ -1,7 +1,15 @@
 import type { Figure } from './model/figures';
 
+interface Props {
+  figures: readonly Figure[];
+  /** Of the run that they are held against; empty where there is none. */
+  others: readonly Figure[];
+  /** What is not there may still come. */
+  running: boolean;
+}
+
 /** The five figures, each with the sentence that says what stands behind it, or why it is not there. */
-export function Figures({ figures, others }: { figures: readonly Figure[]; others: readonly Figure[] }) {
+export function Figures({ figures, others, running }: Props) {
   return (
     <dl class="figures">
       {figures.map(({ id, name, value, sentence }) => {
@@ -9,9 +17,13 @@ export function Figures({ figures, others }: { figures: readonly Figure[]; other
         return (
           <div key={id} class="figure">
             <dt>{name}</dt>
-            <dd class={value === null ? 'figure-value none' : 'figure-value'}>{value ?? 'not measured'}</dd>
+            <dd class={value === null ? 'figure-value none' : 'figure-value'}>
+              {value ?? (running ? 'not yet' : 'not measured')}
+            </dd>
             <dd class="hint figure-sentence" title={sentence}>
-              {sentence}
+              {value === null && running && id !== 'temperature'
+                ? 'with the first measured prompt'
+                : sentence}
             </dd>
             {other && <dd class="hint figure-other">{`against ${other.value ?? 'not measured'}`}</dd>}
           </div>

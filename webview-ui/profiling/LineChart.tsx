@@ -11,19 +11,21 @@ const heightPx = 200;
 interface Props {
   chart: Chart;
   theme: Theme;
+  /** What is not there may still come. */
+  running: boolean;
   /** Keeps the drawing for a picture of the page. */
   onCanvas: (id: string, canvas: HTMLCanvasElement | null) => void;
 }
 
 /** A chart of lines, read with the pointer or, focused, with the arrow keys. */
-export function LineChart({ chart, theme, onCanvas }: Props) {
+export function LineChart({ chart, theme, running, onCanvas }: Props) {
   const [place, setPlace] = useState<number | null>(null);
   const reading = place === null ? '' : readingAt(chart, place);
   return (
     <ChartFrame
       title={chart.title}
       reading={reading}
-      empty={chart.empty}
+      empty={chart.empty && (running ? 'Draws with the first measured prompt.' : chart.empty)}
       remarks={chart.remarks}
       chart={
         <Plot
@@ -40,7 +42,7 @@ export function LineChart({ chart, theme, onCanvas }: Props) {
   );
 }
 
-interface PlotProps extends Props {
+interface PlotProps extends Omit<Props, 'running'> {
   place: number | null;
   reading: string;
   onPlace: (place: number | null) => void;

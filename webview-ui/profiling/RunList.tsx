@@ -39,7 +39,6 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
                 {shorten(nameForPeople(name), 60)}
               </Button>
             )}
-            {index === 0 && runs.length === 1 && <span class="hint">median, with p10–p90 as a band</span>}
             {index > 0 && !running && (
               <span class="run-difference">
                 {`${shorten(nameForPeople(first.name), 40)} is ${lowerFirst(differenceOf(first.record, record))}`}

@@ -82,6 +82,7 @@ function applyEvent(live: LiveRun, event: ProfileEvent): LiveRun {
     case 'prompt':
       return {
         ...live,
+        doing: promptWords(event),
         prompts: { done: event.index - 1, of: event.of },
         open: opened(event.phase, event.context),
       };
@@ -114,6 +115,18 @@ function applyEvent(live: LiveRun, event: ProfileEvent): LiveRun {
         record: { ...record, unmeasured: [...record.unmeasured, { what: event.what, reason: event.reason }] },
       };
   }
+}
+
+const phaseWords: Readonly<Record<RunPhase, string>> = {
+  cold: 'the first after loading',
+  'warm-up': 'warm-up',
+  measured: 'measured',
+  sustained: 'sustained, without a pause',
+};
+
+function promptWords({ phase, context, index, of }: Extract<ProfileEvent, { type: 'prompt' }>): string {
+  const length = context === null ? '' : `, context ${context}`;
+  return `Prompt ${index}${of === null ? '' : ` of ${of}`}: ${phaseWords[phase]}${length}`;
 }
 
 /** The record with the prompt that is running as its last repetition, for charts that grow with every token. */

@@ -15,11 +15,15 @@ export function placeWords({ xUnit }: Chart, x: number): string {
   return xUnit === 'tokens' ? `context ${Math.round(x)}` : `token ${Math.round(x)}`;
 }
 
-/** A value with its band: `301 tok/s (280–310)`. */
+/** A value with its band: `301 tok/s (280–310)`; the band has units where they differ from the value's. */
 export function pointWords({ unit }: Line, { y, low, high }: Point): string {
   const format = formats[unit];
-  if (low === null || high === null) return format(y);
-  return `${format(y)} (${format(low)}–${format(high)})`;
+  const middle = format(y);
+  if (low === null || high === null) return middle;
+  const own = middle.split(' ')[1];
+  const [from, to] = [format(low), format(high)];
+  const same = [from, to].every(text => text.split(' ')[1] === own);
+  return same ? `${middle} (${from.split(' ')[0]}–${to.split(' ')[0]})` : `${middle} (${from}–${to})`;
 }
 
 /** The point of a line that is nearest to a place; null where the line does not come near it. */

@@ -41,13 +41,15 @@ export function inColumns(samples: readonly Sample[], columns: number): Point[] 
   if (!first || !last) return [];
   if (samples.length <= columns)
     return samples.map(({ x, y }) => ({ x, y, mean: y, low: null, high: null, n: 1 }));
-  const width = (last.x - first.x) / Math.max(columns, 1) || 1;
+  const width = (last.x - first.x) / columns || 1;
+  // The last sample stands on the edge of the last column, not in one of its own.
+  const columnOf = ({ x }: Sample) => Math.min(Math.floor((x - first.x) / width), columns - 1);
   const points: Point[] = [];
   let begin = 0;
   while (begin < samples.length) {
-    const column = Math.floor(((samples[begin]?.x ?? 0) - first.x) / width);
+    const column = columnOf(samples[begin] ?? last);
     let end = begin + 1;
-    while (end < samples.length && Math.floor(((samples[end]?.x ?? 0) - first.x) / width) === column) end++;
+    while (end < samples.length && columnOf(samples[end] ?? last) === column) end++;
     points.push(pointOf(samples.slice(begin, end)));
     begin = end;
   }
