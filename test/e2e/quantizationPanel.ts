@@ -54,7 +54,7 @@ export class QuantizationPanel {
 
   /** Sorts by a column, worst first, and clicks its first cell. @returns the layer's name */
   async clickWorst(column: string): Promise<string> {
-    const head = this.frame.locator('.head-strip .head', { hasText: column });
+    const head = this.frame.locator('.head-strip .head.model', { hasText: column });
     await head.click();
     await this.frame.locator('[role="treegrid"] th[aria-sort="descending"]').waitFor({ state: 'attached' });
     const [headBox, mapBox] = await Promise.all([

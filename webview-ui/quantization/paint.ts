@@ -1,10 +1,10 @@
-import { type Colour, css, textOn } from '../shared/colour';
+import { css } from '../shared/colour';
 import { fitText } from '../shared/text';
 import { type Cell, formatCell, formatDifference, isBelow, type Metric } from './model/figures';
 import { type Layout, rowHeight } from './model/geometry';
 import { type Column, cellOf } from './model/layers';
 import type { Position } from './model/navigation';
-import { cellGround, cellText, type Palette } from './model/palette';
+import { type CellInk, cellInk, type Palette } from './model/palette';
 import type { Row } from './model/rows';
 import { type MaxErrorRange, severity } from './model/severity';
 
@@ -73,27 +73,22 @@ export function paint(
 
 function paintFigures(context: CanvasRenderingContext2D, scene: Scene, row: Row, index: number, y: number) {
   const { columns, layout, palette, view, metric } = scene;
-  const hovered = scene.hovered?.row === index;
+  const plain = row.kind === 'group' ? 'groupGround' : 'background';
+  const ground = scene.hovered?.row === index ? 'hoverGround' : plain;
   for (const [at, column] of columns.entries()) {
     const x = (layout.edges[at] ?? 0) - view.left;
     const width = (layout.edges[at + 1] ?? 0) - (layout.edges[at] ?? 0);
     if (x + width <= layout.nameWidth || x >= view.width) continue;
     const cell = cellOf(row.layer, column);
     const share = severity(cell, metric, scene.range);
-    const plain = row.kind === 'group' ? palette.groupGround : palette.background;
-    const ground =
-      share > 0.02 && !palette.highContrast
-        ? cellGround(palette, share)
-        : hovered
-          ? palette.hoverGround
-          : plain;
-    context.fillStyle = css(ground);
+    const ink = cellInk(palette, share, ground);
+    context.fillStyle = ink.fill;
     context.fillRect(x, y, width - 1, rowHeight - 1);
     const box = { x, y, width: width - 1, bold: row.kind === 'group' };
     const below = isBelow(cell, scene.thresholdDb);
     if (palette.highContrast) paintShare(context, box, share, below, palette);
-    paintNumber(context, scene, { ...box, ground, share, below }, cell);
-    if (column.side === 'compared') paintDifference(context, scene, box, row, column, ground);
+    paintNumber(context, scene, { ...box, ink, below }, cell);
+    if (column.side === 'compared') paintDifference(context, scene, box, row, column, ink);
   }
 }
 
@@ -124,14 +119,14 @@ function paintShare(
 function paintNumber(
   context: CanvasRenderingContext2D,
   scene: Scene,
-  { x, y, width, bold, ground, share, below }: Box & { ground: Colour; share: number; below: boolean },
+  { x, y, width, bold, ink, below }: Box & { ink: CellInk; below: boolean },
   cell: Cell,
 ) {
-  const { palette, metric } = scene;
+  const { metric } = scene;
   const text = formatCell(cell, metric);
   const quiet = !cell || text === 'silent';
   context.font = `${bold || below ? '600' : '400'} ${numberSize}px ${scene.fonts.text}`;
-  context.fillStyle = css(quiet ? textOn(ground, palette.muted) : cellText(palette, ground, share));
+  context.fillStyle = quiet ? ink.quiet : ink.figure;
   const aligned = metric === 'sqnr' && cell?.sqnrDb != null;
   context.textAlign = aligned ? 'right' : 'center';
   const middle = x + Math.min(width, 86) / 2;
@@ -144,13 +139,13 @@ function paintDifference(
   { x, y, width }: Box,
   row: Row,
   column: Column,
-  ground: Colour,
+  ink: CellInk,
 ) {
   const twin = cellOf(row.layer, { side: 'model', scheme: column.scheme });
   const text = formatDifference(twin, cellOf(row.layer, column), scene.metric);
   if (text === null) return;
   context.font = `400 11px ${scene.fonts.text}`;
-  context.fillStyle = css(textOn(ground, scene.palette.muted));
+  context.fillStyle = ink.quiet;
   context.textAlign = 'right';
   context.fillText(text, x + width - 6, y + rowHeight / 2);
 }

@@ -2,7 +2,8 @@ import type { Column } from './layers';
 
 export const rowHeight = 24;
 
-const narrowestCell = 58;
+/** As wide as the words in its head. */
+const narrowestCell = 66;
 const usualCell = 86;
 /** Cells of the compared model hold a figure and its difference. */
 const differenceWidth = 44;

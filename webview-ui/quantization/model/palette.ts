@@ -1,4 +1,4 @@
-import { type Colour, mix, over, parseColour, strongestOn, textOn } from '../../shared/colour';
+import { type Colour, css, mix, over, parseColour, strongestOn, textOn } from '../../shared/colour';
 
 /** The colours of a drawing, all from the theme. */
 export interface Palette {
@@ -60,6 +60,39 @@ const fullHeat = 0.78;
 /** The fill of a cell that hurts by a share of 0 to 1; high contrast fills nothing. */
 export function cellGround(palette: Palette, share: number): Colour {
   return palette.highContrast ? palette.background : mix(palette.background, palette.heat, share * fullHeat);
+}
+
+/** What a cell without ink of its own lies on. */
+export type Ground = 'background' | 'groupGround' | 'hoverGround';
+
+/** A cell's colours as a canvas takes them: its fill, its figure, and words that say less. */
+export interface CellInk {
+  readonly fill: string;
+  readonly figure: string;
+  readonly quiet: string;
+}
+
+/** Shares are told apart in steps that the eye cannot see. */
+const shades = 512;
+/** Below it a cell shows what it lies on. */
+const leastInk = 0.02;
+const inks = new WeakMap<Palette, Map<string, CellInk>>();
+
+/** Colours of a cell that hurts by a share of 0 to 1; found once for each shade, since contrasts cost. */
+export function cellInk(palette: Palette, share: number, ground: Ground): CellInk {
+  const known = inks.get(palette) ?? new Map<string, CellInk>();
+  inks.set(palette, known);
+  const shade = Math.round(share * shades);
+  const key = `${ground} ${shade}`;
+  let ink = known.get(key);
+  if (!ink) {
+    const inked = share > leastInk && !palette.highContrast;
+    const fill = inked ? cellGround(palette, shade / shades) : palette[ground];
+    const figure = cellText(palette, fill, shade / shades);
+    ink = { fill: css(fill), figure: css(figure), quiet: css(textOn(fill, palette.muted)) };
+    known.set(key, ink);
+  }
+  return ink;
 }
 
 /** Text on such a fill: the more ink, the nearer to black or white, so that neighbours do not flicker. */

@@ -5,7 +5,7 @@ import { type Column, cellOf, type Layer } from './layers';
 import { graphName } from './names';
 import { type Group, isGroup, shortName } from './parts';
 
-/** One line of the heatmap. Its figures are those of `layer`: of a group, its last layer in graph order. */
+/** One line of the heatmap. Its figures are those of `layer`: of a group, its last layer in graph order, a model each. */
 export interface Row {
   readonly kind: 'group' | 'layer';
   readonly key: string;
@@ -82,12 +82,21 @@ function addGroup(
   }
   const expanded = passes !== null || !collapsed.has(group.key);
   const note = String(count);
-  rows.push({ kind: 'group', key: group.key, label: group.label, note, level, layer: last, count, expanded });
+  const layer = {
+    ...last,
+    places: { model: lastPlace(group, 'model'), compared: lastPlace(group, 'compared') },
+  };
+  rows.push({ kind: 'group', key: group.key, label: group.label, note, level, layer, count, expanded });
   if (!expanded) return;
   for (const child of group.children)
     if (isGroup(child)) addGroup(rows, child, level + 1, passes, collapsed);
     else if (passes?.(child) ?? true)
       rows.push(layerRow(child, shortName(child, group.prefixLength), level + 1));
+}
+
+/** Two models need not end with the same layer. */
+function lastPlace({ layers }: Group, side: Column['side']): Layer['places'][Column['side']] {
+  return layers.findLast(({ places }) => places[side] !== null)?.places[side] ?? null;
 }
 
 function layerRow(layer: Layer, label: string, level: number): Row {

@@ -107,6 +107,15 @@ describe('rows', () => {
     expect(rowsOf(parts, choice())[2]?.layer.unit.layer).toBe('vision.stage0.project');
   });
 
+  it('have in a group the last layer of either model, also where these are not the same', () => {
+    const mine = graph('one.onnx', ['a', 'b'], { w8a8: [50, 40] });
+    const other = graph('two.onnx', ['a', 'c'], { w8a8: [30, 20] });
+    const [group] = rowsOf(partsOf(layersOf([mine], [other])), choice());
+    if (!group) throw new Error('no row');
+    expect(cellOf(group.layer, column)?.sqnrDb).toBe(40);
+    expect(cellOf(group.layer, { ...column, side: 'compared' })?.sqnrDb).toBe(20);
+  });
+
   it('are filtered by words, by patterns and by the limit; groups open for what is found', () => {
     const tower = partsFrom(encoder)[0]?.key ?? '';
     expect(shown({ filter: 'STAGE0 conv', collapsed: new Set([tower]) })).toEqual([
