@@ -33,7 +33,7 @@ export async function profileModel(
   try {
     await profile.run();
   } catch (error) {
-    if (profile.model === undefined || recorder.repetitions.length === 0) throw error;
+    if (!recorder.hasFigures) throw error;
     ending = endingOf(error);
   } finally {
     await profile.close();

@@ -52,6 +52,11 @@ export class Recorder {
     private readonly onEvent: (event: ProfileEvent) => void,
   ) {}
 
+  /** Whether any prompt came so far that a part of it was measured. */
+  get hasFigures(): boolean {
+    return this.repetitions.some(({ parts }) => Object.values(parts).some(part => part !== null));
+  }
+
   doing(message: string): void {
     this.onEvent({ type: 'doing', message });
   }

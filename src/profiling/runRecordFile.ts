@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { StudioError } from '../protocol/failure';
 import { maxRunRecordBytes, type RunRecord, runRecordSchema, runRecordVersion } from '../protocol/runRecord';
+import { printable } from './import/foreignFile';
 
 const headerSchema = v.object({ format: v.literal('autoneural-run'), version: v.number() });
 
@@ -44,7 +45,7 @@ export function parseRunRecord(text: string, name: string): RunRecord {
   }
   const record = v.safeParse(runRecordSchema, json, { abortEarly: true });
   if (record.success) return record.output;
-  const place = v.getDotPath(record.issues[0]) ?? 'its beginning';
+  const place = printable(v.getDotPath(record.issues[0]) ?? 'its beginning', 120);
   throw invalid(`The run record ${name} is damaged at ${place}`);
 }
 

@@ -143,12 +143,15 @@ describe('bad input', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [[], 'Name a command: prompt, evaluate, build, inspect, quantize or help.'],
+    [[], 'Name a command: prompt, evaluate, build, compare, inspect, quantize, profile, devices or help.'],
     [['promt', 'a', 'b'], 'The command promt is not known, did you mean prompt?'],
-    [['draw'], 'The command draw is not known: there are prompt, evaluate, build, inspect, quantize, help.'],
+    [
+      ['draw'],
+      'The command draw is not known: there are prompt, evaluate, build, compare, inspect, quantize, profile, devices, help.',
+    ],
     [
       ['--json'],
-      'The option --json stands before the command or is not known: there are prompt, evaluate, build, inspect, quantize, help.',
+      'The option --json stands before the command or is not known: there are prompt, evaluate, build, compare, inspect, quantize, profile, devices, help.',
     ],
     [['prompt'], 'prompt needs IMAGE and "QUESTION": autoneural prompt IMAGE "QUESTION"'],
     [
@@ -172,7 +175,10 @@ describe('wrong usage', () => {
       ['prompt', 'a.png', 'b', '--max-tokens', '1e3'],
       '--max-tokens takes a whole number from 1 to 65536, not "1e3".',
     ],
-    [['prompt', 'a.png', 'b', '--precision', 'int3'], '--precision takes fp32, w8a16-w4a16, cpu-q4, recipe, not "int3".'],
+    [
+      ['prompt', 'a.png', 'b', '--precision', 'int3'],
+      '--precision takes fp32, w8a16-w4a16, cpu-q4, recipe, not "int3".',
+    ],
     [['evaluate'], 'evaluate needs SUITE.jsonl...: autoneural evaluate SUITE.jsonl...'],
   ])('%j', async (args, message) => {
     expect(await sentence(args, 2)).toBe(message);
