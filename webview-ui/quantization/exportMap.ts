@@ -32,9 +32,10 @@ export async function exportMap(kind: ExportKind, exported: Exported, post: Post
   return null;
 }
 
-function conditionsOf({ model }: Exported): string {
-  const info = model.model?.report?.calibration;
-  return info ? conditions(info) : '';
+function conditionsOf({ model: { model, compared } }: Exported): string {
+  const info = model?.report?.calibration;
+  const other = compared ? [`↔ ${nameForPeople(compared.name)}`] : [];
+  return [...(info ? [conditions(info)] : []), ...other].join(' · ');
 }
 
 /** Every layer and metric, whatever the map shows just now. */
@@ -48,7 +49,7 @@ function exportHtml(exported: Exported, post: Post): void {
   const { heads, columns } = content;
   const columnNames = columns.map(({ side }, index) => {
     const name = heads[index]?.name ?? '';
-    return side === 'compared' ? `${name}, compared` : name;
+    return side === 'compared' ? `↔ ${name}` : name;
   });
   const { palette } = theme;
   const title = `Quantization of ${nameForPeople(model.model?.name ?? '')}`;

@@ -10,11 +10,16 @@ interface Side {
   readonly recipe: boolean;
 }
 
-/** The columns: the asked schemes, other schemes that were measured, the recipe; then the same of the other model. */
+/**
+ * The columns: the asked schemes, other schemes that were measured, the recipe. Behind each stands the other model's, so
+ * that both are in sight in a narrow pane too.
+ */
 export function columnsOf(settings: QuantizationSettings, model: Side, compared: Side | null): Column[] {
   const own = schemesOf(settings, model).map(scheme => ({ side: 'model' as const, scheme }));
   if (!compared) return own;
-  return [...own, ...schemesOf(settings, compared).map(scheme => ({ side: 'compared' as const, scheme }))];
+  const other = schemesOf(settings, compared).map(scheme => ({ side: 'compared' as const, scheme }));
+  const twins = own.flatMap(column => [column, ...other.filter(({ scheme }) => scheme === column.scheme)]);
+  return [...twins, ...other.filter(({ scheme }) => own.every(column => column.scheme !== scheme))];
 }
 
 function schemesOf(settings: QuantizationSettings, side: Side): string[] {

@@ -173,9 +173,10 @@ describe('columns', () => {
       { tables: [], recipe: true },
       { tables: [], recipe: false },
     );
-    expect(both.filter(({ side }) => side === 'compared').map(({ scheme }) => scheme)).toEqual(
-      defaultQuantizationSettings.schemes,
-    );
+    expect(both.map(({ side, scheme }) => (side === 'model' ? scheme : `other ${scheme}`))).toEqual([
+      ...defaultQuantizationSettings.schemes.flatMap(scheme => [scheme, `other ${scheme}`]),
+      'recipe',
+    ]);
   });
 
   it('count layers below the limit once something is measured', () => {
