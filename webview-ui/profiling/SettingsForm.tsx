@@ -39,9 +39,10 @@ export function SettingsForm({ subject, disabledReason, onRun, post }: Props) {
   return (
     <form
       class="settings"
-      onSubmit={event => {
-        event.preventDefault();
-        run();
+      onSubmit={event => event.preventDefault()}
+      onKeyDown={event => {
+        // The page's policy forbids forms to be sent, and with it what Enter does by itself.
+        if (event.key === 'Enter' && event.target instanceof HTMLInputElement) run();
       }}
     >
       <label class="settings-field wide">

@@ -3,7 +3,7 @@ import { nameForPeople } from '../../shared/text';
 import {
   byteSamples,
   contextsOf,
-  gapSamples,
+  gapsByPlace,
   promptTokens,
   reasonOf,
   summaryOf,
@@ -124,42 +124,19 @@ export function contextChart(runs: readonly ChartRun[]): Chart {
 
 /** Time between tokens by their place in the answer: what stalls at one place shows as a step. */
 export function gapChart(runs: readonly ChartRun[], columns: number): Chart {
-  const lines = runs.flatMap(({ name, record }, run) =>
-    lineOf(name, run, 'ms', inColumns(byPlace(gapSamples(record)), columns)),
-  );
+  const lines = runs.flatMap(({ name, record }, run) => {
+    const places = gapsByPlace(record).map((gaps, index) => pointOf(gaps.map(y => ({ x: index + 2, y }))));
+    return lineOf(name, run, 'ms', places.length <= columns ? places : inColumns(places, columns));
+  });
   return {
     id: 'gaps',
     title: 'Token gaps, ms by place in the answer',
     xName: 'Token of the answer',
     xUnit: 'token',
-    lines: lines.map(line => ({ ...line, points: withBand(line, runs) })),
+    lines,
     empty: lines.length > 0 ? null : emptyWords(runs, ['tokenAtMs'], 'No token was timed.'),
     remarks: lines.length > 0 ? ['median and p10–p90 over the repetitions'] : [],
   };
-}
-
-/** One sample a place: the middle of all repetitions, so that columns are made of places and not of repetitions. */
-function byPlace(samples: readonly Sample[]): Sample[] {
-  return groupByX(samples).map(({ x, y }) => ({ x, y }));
-}
-
-function groupByX(samples: readonly Sample[]): Point[] {
-  const points: Point[] = [];
-  let begin = 0;
-  while (begin < samples.length) {
-    let end = begin + 1;
-    while (end < samples.length && samples[end]?.x === samples[begin]?.x) end++;
-    points.push(pointOf(samples.slice(begin, end)));
-    begin = end;
-  }
-  return points;
-}
-
-/** Where no column holds more than one place, the band is that of the repetitions. */
-function withBand(line: Line, runs: readonly ChartRun[]): readonly Point[] {
-  const record = runs[line.run]?.record;
-  if (!record || line.points.some(({ low }) => low !== null)) return line.points;
-  return groupByX(gapSamples(record));
 }
 
 /** Resident memory of the process and the decoder's caches in it. */

@@ -47,19 +47,24 @@ export function contextName(record: RunRecord, context: number | null): string {
 
 /** Time from a token to the one before it: x in seconds since the run began, y in ms. */
 export function timedGaps(record: RunRecord): Sample[] {
-  const samples = record.repetitions.flatMap(repetition =>
+  const inTime = [...record.repetitions].sort((one, other) => one.startedAtMs - other.startedAtMs);
+  return inTime.flatMap(repetition =>
     gapsOf(repetition).map(({ at, gap }) => ({ x: (repetition.startedAtMs + at) / 1000, y: gap })),
   );
-  return samples.sort((one, other) => one.x - other.x);
 }
 
-/** Time from a token to the one before it, by its place in the answer: x = 2 is the second token; y in ms. */
-export function gapSamples(record: RunRecord): Sample[] {
-  const counted = record.repetitions.filter(({ phase }) => phase === 'measured' || phase === 'sustained');
-  const samples = counted.flatMap(repetition =>
-    gapsOf(repetition).map(({ gap }, index) => ({ x: index + 2, y: gap })),
-  );
-  return samples.sort((one, other) => one.x - other.x);
+/** Times from a token to the one before it in ms, by its place in the answer: the first list is of the second token. */
+export function gapsByPlace(record: RunRecord): number[][] {
+  const places: number[][] = [];
+  for (const repetition of record.repetitions) {
+    if (repetition.phase !== 'measured' && repetition.phase !== 'sustained') continue;
+    for (const [index, { gap }] of gapsOf(repetition).entries()) {
+      const place = places[index];
+      if (place) place.push(gap);
+      else places.push([gap]);
+    }
+  }
+  return places;
 }
 
 function gapsOf({ tokenAtMs }: RunRepetition): { at: number; gap: number }[] {
