@@ -75,6 +75,15 @@ describe('the map', () => {
     await expect.poll(active).not.toBe('Vision tower, 65 layers');
   });
 
+  it('is one stop of the Tab key among the controls', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Measure', exact: true }).focus();
+    await press('Tab');
+    await expect.poll(() => map().evaluate(table => table === document.activeElement)).toBe(true);
+    await press('Tab');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('SUMMARY');
+  });
+
   it('has the rows of the screen in its table, and says where they stand', async () => {
     const page = await open();
     await page.locator('.map-scroll').evaluate(box => box.scrollTo(0, 24 * 40));

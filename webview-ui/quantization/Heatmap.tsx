@@ -99,6 +99,8 @@ export function Heatmap({ content, actions, theme, onType }: Props) {
       <div
         class="map-scroll"
         aria-hidden="true"
+        // Browsers stop at what scrolls, but the keys belong to the table under it.
+        tabIndex={-1}
         ref={scroll}
         onScroll={() => {
           draw();

@@ -165,10 +165,11 @@ export class QuantizationSession {
     this.#detail = abort;
     const { graph, layer, scheme } = cell;
     if (scheme !== 'recipe') this.#lookedAtScheme = scheme;
-    return this.#measuring.detail(
-      { inspection: this.#inspectionOf(cell.side, side), graph, layer, scheme },
-      abort.signal,
-    );
+    const { recipePath, ...inspection } = this.#inspectionOf(cell.side, side);
+    // Of a uniform scheme the runtime remembers the details whatever became of the recipe.
+    const recipe = scheme === 'recipe' && recipePath !== undefined ? { recipePath } : {};
+    const asked = { inspection: { ...inspection, ...recipe }, graph, layer, scheme };
+    return this.#measuring.detail(asked, abort.signal);
   }
 
   /** Puts another model beside the first, or takes it away. Ends a run that is going on. */

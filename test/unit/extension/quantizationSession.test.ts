@@ -14,6 +14,7 @@ import {
   type QuantizationReport,
   defaultQuantizationSettings as settings,
   type UnitDetailOutcome,
+  type UnitDetailParams,
 } from '../../../src/protocol/quantization';
 
 type Inspection = Parameters<Measuring['inspect']>;
@@ -29,7 +30,7 @@ const content = {
 
 /** Runs and details that the test ends when it wants to. */
 let inspections: { params: Inspection[0]; onEvent: Inspection[1]; signal: AbortSignal; end: EndInspection }[];
-let details: { signal: AbortSignal; end: (outcome: UnitDetailOutcome) => void }[];
+let details: { params: UnitDetailParams; signal: AbortSignal; end: (outcome: UnitDetailOutcome) => void }[];
 type EndInspection = (outcome: InspectOutcome) => void;
 
 const measuring: Measuring = {
@@ -37,9 +38,9 @@ const measuring: Measuring = {
     new Promise(end => {
       inspections.push({ params, onEvent, signal, end });
     }),
-  detail: (_params, signal) =>
+  detail: (params, signal) =>
     new Promise(end => {
-      details.push({ signal, end });
+      details.push({ params, signal, end });
     }),
 };
 
@@ -197,6 +198,14 @@ describe('a detail', () => {
     void session.detail({ ...cell, scheme: 'recipe' });
     expect(details.map(({ signal }) => signal.aborted)).toEqual([true, false]);
     expect(session.lookedAtScheme).toBe('w4a8');
+  });
+
+  it('depends on the recipe in the recipe’s column alone', () => {
+    const session = new QuantizationSession('id', content, measuring, memory);
+    void session.measure(settings, '/recipe');
+    void session.detail(cell);
+    void session.detail({ ...cell, scheme: 'recipe' });
+    expect(details.map(({ params }) => params.inspection.recipePath)).toEqual([undefined, '/recipe']);
   });
 
   it('of a model that is gone fails in one sentence', async () => {
