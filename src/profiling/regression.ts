@@ -22,29 +22,48 @@ const gated: Readonly<Record<GatedMetric, { label: string; unit: string; better:
   prefillTokensPerSecond: { label: 'prefill', unit: 'tok/s', better: 'more' },
 };
 
-/** What has to be the same for two runs to be one experiment, and how a sentence calls it. */
-const sameness: readonly [words: string, of: (record: RunRecord) => string | number | null][] = [
-  ['another model', ({ provenance }) => provenance.model.sha256],
-  ['another machine', ({ provenance }) => machineOf(provenance.device)],
-  ['another target', ({ provenance }) => provenance.target.id],
-  ['another precision', ({ provenance }) => provenance.precision],
-  ['another recipe', ({ provenance }) => provenance.recipeSha256],
-  ['another number of threads', ({ provenance }) => provenance.threads],
-  ['another picture', ({ settings }) => settings.picture?.sha256 ?? null],
-  ['another question', ({ settings }) => settings.question],
-  ['another number of tokens to write', ({ settings }) => settings.tokens],
-];
+/** What has to be the same for two runs to be one experiment, by what a sentence calls another one. */
+export interface Experiment {
+  readonly 'another model': string | null;
+  readonly 'another machine': string;
+  readonly 'another target': string | null;
+  readonly 'another precision': string | null;
+  readonly 'another recipe': string | null;
+  readonly 'another number of threads': number | null;
+  readonly 'another picture': string | null;
+  readonly 'another question': string | null;
+  readonly 'another number of tokens to write': number | null;
+}
+
+/** The experiment that a run was. */
+export function experimentOf({ provenance, settings }: RunRecord): Experiment {
+  return {
+    'another model': provenance.model.sha256,
+    'another machine': machineOf(provenance.device),
+    'another target': provenance.target.id,
+    'another precision': provenance.precision,
+    'another recipe': provenance.recipeSha256,
+    'another number of threads': provenance.threads,
+    'another picture': settings.picture?.sha256 ?? null,
+    'another question': settings.question,
+    'another number of tokens to write': settings.tokens,
+  };
+}
 
 /**
  * Refuses a baseline that says nothing about a run.
+ * @param experiment as far as it is known: before a run less than after it
  * @throws {StudioError} `run-invalid` with all that differs
  */
-export function checkComparable(run: RunRecord, baseline: RunRecord): void {
+export function checkComparable(experiment: Partial<Experiment>, baseline: RunRecord): void {
   if (baseline.provenance.kind === 'imported')
     throw refused('was imported from another program, which measures by other definitions');
   if (baseline.status !== 'complete') throw refused(`is not complete (${baseline.status})`);
-  const differing = sameness.filter(([, of]) => of(run) !== of(baseline)).map(([words]) => words);
-  if (differing.length > 0) throw refused(`is of ${differing.join(', ')}`);
+  const before = experimentOf(baseline);
+  const differing = Object.entries(before).filter(
+    ([words, value]) => words in experiment && experiment[words as keyof Experiment] !== value,
+  );
+  if (differing.length > 0) throw refused(`is of ${differing.map(([words]) => words).join(', ')}`);
 }
 
 /** @param most how much worse a median may be, as a share of the baseline; only contexts of both runs are compared */
@@ -74,8 +93,11 @@ export function regressionWords({ metric, context, before, now, worse }: Regress
   return `${label}${place}: ${now.toFixed(1)} ${unit}, was ${before.toFixed(1)} (${change})`;
 }
 
-/** Without its name and system version, which change from container to container and from week to week. */
-function machineOf({ os, arch, processor, cores }: DeviceFacts): string {
+/**
+ * What tells one machine from another: not its name and system version, which change from container to container and
+ * from week to week.
+ */
+export function machineOf({ os, arch, processor, cores }: DeviceFacts): string {
   return [os?.split(' ')[0] ?? '', arch, processor, cores].join(', ');
 }
 

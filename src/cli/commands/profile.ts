@@ -4,7 +4,14 @@ import { version } from '../../../package.json';
 import { openBundle } from '../../bundle/bundle';
 import { findTarget } from '../../devices/local';
 import { profileModel } from '../../profiling/profileModel';
-import { checkComparable, comparisons, regressionWords } from '../../profiling/regression';
+import type { ProfileSubject } from '../../profiling/profileSubject';
+import {
+  checkComparable,
+  comparisons,
+  experimentOf,
+  machineOf,
+  regressionWords,
+} from '../../profiling/regression';
 import { readRunRecord, writeRunRecord } from '../../profiling/runRecordFile';
 import { StudioError } from '../../protocol/failure';
 import {
@@ -78,7 +85,6 @@ async function runProfile(given: Given, terminal: Terminal): Promise<void> {
   const most = maxRegressionOf(given);
   const json = given.values.get('json');
   const baselineFile = given.values.get('baseline');
-  // Before the measurement, which may take minutes.
   const baseline = baselineFile === undefined ? undefined : await readRunRecord(path.resolve(baselineFile));
   const threads = given.values.get('threads');
   const bundleDir = path.resolve(given.positionals[0] ?? '');
@@ -92,19 +98,38 @@ async function runProfile(given: Given, terminal: Terminal): Promise<void> {
     threads: threads === undefined ? 0 : wholeNumber('threads', threads, 1, 256),
     program: `autoneural-studio ${version}`,
   };
+  if (baseline !== undefined) await checkEarly(subject, settings, baseline);
   const progress = new Progress(terminal.stderr);
   try {
     const onEvent = (event: ProfileEvent) => showProgress(event, progress);
     const run = await profileModel(subject, settings, onEvent, terminal.signal);
     progress.clear();
-    if (json !== undefined) await writeRunRecord(path.resolve(json), run);
+    // First, so that a full disk does not take the figures with it.
     terminal.stdout.write(profileTable(run));
+    if (json !== undefined) await writeRunRecord(path.resolve(json), run);
     if (run.status === 'cancelled') throw new StudioError('cancelled', run.statusReason ?? '');
     if (run.status === 'failed') throw new StudioError('internal', run.statusReason ?? '');
     if (baseline !== undefined) compare(run, baseline, most, terminal);
   } finally {
     progress.clear();
   }
+}
+
+/** Refuses a baseline, where that is known before the measurement, which may take minutes. */
+async function checkEarly(
+  { target, bundleDir, precision }: ProfileSubject,
+  { question, tokens }: ProfileSettings,
+  baseline: RunRecord,
+): Promise<void> {
+  const known = {
+    'another model': (await openBundle(bundleDir)).sha256,
+    'another machine': machineOf((await target.identify()).device),
+    'another target': target.info.id,
+    'another precision': precision,
+    'another question': question,
+    'another number of tokens to write': tokens,
+  };
+  checkComparable(known, baseline);
 }
 
 /** @throws {StudioError} `usage` with the option that is missing or wrong */
@@ -158,7 +183,7 @@ function showProgress(event: ProfileEvent, progress: Progress): void {
 
 /** @throws {StudioError} `run-invalid` when the baseline is of another model, machine or experiment */
 function compare(run: RunRecord, baseline: RunRecord, most: number, terminal: Terminal): void {
-  checkComparable(run, baseline);
+  checkComparable(experimentOf(run), baseline);
   const compared = comparisons(run, baseline);
   const limit = `${+(100 * most).toFixed(2)} %`;
   terminal.stdout.write(`\nAgainst the baseline ${baseline.id} (at most ${limit} worse):\n`);

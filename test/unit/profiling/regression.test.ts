@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   checkComparable,
   comparisons,
+  experimentOf,
   regressionsOf,
   regressionWords,
 } from '../../../src/profiling/regression';
@@ -47,7 +48,13 @@ describe('a baseline', () => {
 
   it('is of the same experiment, whatever the name of the machine and the version of its system', () => {
     const device = { ...provenance.device, name: 'b', os: 'linux 6.9', memoryBytes: 1 };
-    expect(() => checkComparable(runRecord(), of({ device }))).not.toThrow();
+    expect(() => checkComparable(experimentOf(runRecord()), of({ device }))).not.toThrow();
+  });
+
+  it('is checked by what is known', () => {
+    const other = of({ threads: 7, precision: 'cpu-q4' });
+    expect(() => checkComparable({ 'another precision': 'cpu-q4' }, other)).not.toThrow();
+    expect(() => checkComparable({ 'another precision': 'fp32' }, other)).toThrow('another precision:');
   });
 
   it.each<[string, RunRecord]>([
@@ -60,8 +67,8 @@ describe('a baseline', () => {
     ['is not complete (cancelled)', runRecord({ status: 'cancelled' })],
     ['was imported from another program', of({ kind: 'imported' })],
   ])('that %s is refused', (why, baseline) => {
-    expect(() => checkComparable(runRecord(), baseline)).toThrow(`The baseline ${why}`);
-    expect(() => checkComparable(runRecord(), baseline)).toThrow(
+    expect(() => checkComparable(experimentOf(runRecord()), baseline)).toThrow(`The baseline ${why}`);
+    expect(() => checkComparable(experimentOf(runRecord()), baseline)).toThrow(
       /: measure one with the settings of this run\.$/,
     );
   });
