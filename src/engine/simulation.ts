@@ -3,15 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../onnx/encode';
-import { externalDataChunks, planExternalData } from '../onnx/externalData';
+import {
+  constantBytes,
+  type ExternalLayout,
+  externalDataChunks,
+  planExternalData,
+} from '../onnx/externalData';
 import type { Graph } from '../onnx/model';
-import { loadOrt } from './onnxRuntime';
+import { loadOrt, type Ort } from './onnxRuntime';
 
 /** A tensor on its way into or out of a simulated graph. */
 export interface SimulationTensor {
   readonly type: string;
   readonly dims: readonly number[];
   readonly data: ArrayBufferView;
+}
+
+/** The floats of a tensor; none where there is no tensor or another type. */
+export function floatsIn(tensor: SimulationTensor | undefined): Float32Array {
+  return tensor?.data instanceof Float32Array ? tensor.data : new Float32Array();
 }
 
 export interface SimulationOptions {
@@ -21,8 +31,13 @@ export interface SimulationOptions {
   readonly unoptimised?: boolean;
 }
 
-/** Graphs with fewer bytes of constants are handed over in memory. */
+/** Graphs with fewer bytes of constants are one message. */
 const inlineBytes = 32 * 2 ** 20;
+
+/** Graphs with more bytes of constants pass through a file, since ONNX Runtime copies what it is handed in memory. */
+const memoryBytes = 512 * 2 ** 20;
+
+const weightsFile = 'weights.bin';
 
 /**
  * A graph in which quantizers are simulated, open on the CPU. Whatever the runtime fuses, quantizers stay where they
@@ -30,9 +45,8 @@ const inlineBytes = 32 * 2 ** 20;
  */
 export class Simulation {
   private constructor(
-    private readonly session: InferenceSession,
+    private readonly opened: OpenedSession,
     private readonly makeTensor: (tensor: SimulationTensor) => Tensor,
-    private readonly folder: string | undefined,
   ) {}
 
   /** @throws {StudioError} what loading a weight throws; errors of ONNX Runtime as they are */
@@ -41,6 +55,8 @@ export class Simulation {
     const options = {
       executionProviders: ['cpu'],
       graphOptimizationLevel: unoptimised ? ('disabled' as const) : ('extended' as const),
+      // A planned block would be taken besides the memory of the first run, which other samples then leave unused.
+      enableMemPattern: false,
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 4 as const,
@@ -56,27 +72,12 @@ export class Simulation {
     };
     const makeTensor = ({ type, dims, data }: SimulationTensor): Tensor =>
       new ort.Tensor(type as 'float32', data as Float32Array, dims);
-    const constants = graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
-    if (constants <= inlineBytes) {
-      const bytes = Buffer.concat([...encodeModel(graph)]);
-      return new Simulation(await ort.InferenceSession.create(bytes, options), makeTensor, undefined);
-    }
-    const folder = await mkdtemp(join(tmpdir(), 'autoneural-simulation-'));
-    try {
-      const layout = planExternalData(graph, 'weights.bin');
-      await write(join(folder, layout.location), externalDataChunks(graph, layout));
-      const path = join(folder, 'graph.onnx');
-      await write(path, encodeModel(graph, layout));
-      return new Simulation(await ort.InferenceSession.create(path, options), makeTensor, folder);
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
+    return new Simulation(await openedSession(ort, graph, options), makeTensor);
   }
 
   async run(feeds: Readonly<Record<string, SimulationTensor>>): Promise<Record<string, SimulationTensor>> {
     const tensors = Object.entries(feeds).map(([name, tensor]) => [name, this.makeTensor(tensor)] as const);
-    const results = await this.session.run(Object.fromEntries(tensors));
+    const results = await this.opened.session.run(Object.fromEntries(tensors));
     return Object.fromEntries(
       Object.entries(results).map(([name, { type, dims, data }]) => [
         name,
@@ -86,9 +87,55 @@ export class Simulation {
   }
 
   async close(): Promise<void> {
-    await this.session.release();
-    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    const { session, folder } = this.opened;
+    await session.release();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface OpenedSession {
+  readonly session: InferenceSession;
+  /** Holds the model while the session is open. */
+  readonly folder?: string;
+}
+
+async function openedSession(
+  ort: Ort,
+  graph: Graph,
+  options: InferenceSession.SessionOptions,
+): Promise<OpenedSession> {
+  const constants = constantBytes(graph);
+  if (constants <= inlineBytes) {
+    const bytes = Buffer.concat([...encodeModel(graph)]);
+    return { session: await ort.InferenceSession.create(bytes, options) };
+  }
+  const layout = planExternalData(graph, weightsFile);
+  if (constants <= memoryBytes) {
+    const bytes = Buffer.concat([...encodeModel(graph, layout)]);
+    const externalData = [{ path: weightsFile, data: weightsOf(graph, layout) }];
+    return { session: await ort.InferenceSession.create(bytes, { ...options, externalData }) };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'autoneural-simulation-'));
+  try {
+    await write(join(folder, weightsFile), externalDataChunks(graph, layout));
+    const path = join(folder, 'graph.onnx');
+    await write(path, encodeModel(graph, layout));
+    return { session: await ort.InferenceSession.create(path, options), folder };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** What the file of weights would hold. */
+function weightsOf(graph: Graph, layout: ExternalLayout): Uint8Array {
+  const content = new Uint8Array(layout.byteLength);
+  let position = 0;
+  for (const chunk of externalDataChunks(graph, layout)) {
+    content.set(chunk, position);
+    position += chunk.byteLength;
+  }
+  return content;
 }
 
 async function write(path: string, chunks: Iterable<Uint8Array>): Promise<void> {

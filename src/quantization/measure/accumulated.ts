@@ -21,7 +21,6 @@ import type { Feeds } from '../samples/feeds';
 import { calibrate } from './calibrate';
 import { errorSums } from './errorSums';
 import { figureOf, noSums } from './figures';
-import { segmentLimits } from './segmentRun';
 
 /** A column of the report: a uniform scheme or a recipe. */
 export interface Column {
@@ -74,7 +73,7 @@ export async function measureAccumulated(measurement: Measurement): Promise<Grap
     results: [] as GraphReport['layers'][number]['results'],
   }));
   const outputs: GraphReport['output'] = [];
-  for (const batch of batches(measurement.columns, wiring)) {
+  for (const batch of batches(measurement.columns)) {
     const measured = await measureColumns(measurement, { wiring, units, statistics, output }, batch);
     for (const [index, { id }] of batch.entries()) {
       const column = measured[index];
@@ -127,12 +126,12 @@ function lastOutput(wiring: Wiring): string | undefined {
   )?.name;
 }
 
-/** Columns that run side by side: the float network is run once for each batch, but each takes memory. */
-function batches(columns: readonly Column[], wiring: Wiring): Column[][] {
-  const bytes = wiring.graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0);
-  const atOnce = bytes > segmentLimits.weightBytes ? 1 : 4;
-  return Array.from({ length: Math.ceil(columns.length / atOnce) }, (_, index) =>
-    columns.slice(index * atOnce, (index + 1) * atOnce),
+/** Columns side by side: the float network runs once for all of them, but each takes memory for its values. */
+const columnsAtOnce = 4;
+
+function batches(columns: readonly Column[]): Column[][] {
+  return Array.from({ length: Math.ceil(columns.length / columnsAtOnce) }, (_, index) =>
+    columns.slice(index * columnsAtOnce, (index + 1) * columnsAtOnce),
   );
 }
 

@@ -1,6 +1,7 @@
+import { floatsIn, type SimulationTensor } from '../../engine/simulation';
 import { sideBySide } from '../graph/instrument';
 import type { Statistics } from '../graph/placement';
-import { withRanges } from '../graph/reductions';
+import { sumsOutput, withRanges } from '../graph/reductions';
 import { segmentsOf } from '../graph/segments';
 import type { Wiring } from '../graph/wiring';
 import type { ValueStatistics } from '../numerics/calibrators';
@@ -24,12 +25,12 @@ export interface CalibrationRun {
 export async function calibrate(run: CalibrationRun): Promise<Statistics> {
   const { wiring, values, samples, threads, signal } = run;
   const own = new Set(values);
-  const segments = segmentsOf(wiring, values, segmentLimits);
+  const segments = segmentsOf(wiring, values, segmentLimits(0));
   const found = new Map<string, { min: number; max: number; histogram: GrowingHistogram | null }>();
   const inSegment = (nodes: readonly number[]): string[] =>
     nodes.flatMap(index => wiring.node(index).outputs.filter(output => own.has(output)));
   const graphInputs = values.filter(value => wiring.maker(value) === undefined);
-  for (const sample of samples) for (const name of graphInputs) note(name, sample[name]?.data);
+  for (const sample of samples) for (const name of graphInputs) note(name, sample[name]);
   await runSegments({
     segments,
     samples,
@@ -39,17 +40,18 @@ export async function calibrate(run: CalibrationRun): Promise<Statistics> {
     build: segment => {
       const measured = inSegment(segment.nodes);
       const plain = sideBySide(wiring, segment, [], []);
-      const { graph } = withRanges(plain, measured);
+      const graph = withRanges(plain, measured);
       if (!run.histograms) return graph;
       const copies = measured.filter(name => !segment.outputs.includes(name));
       const outputs = copies.map(name => ({ name, type: 'float32' as const, dims: undefined }));
       return { ...graph, outputs: [...graph.outputs, ...outputs] };
     },
     take: (segment, outputs) => {
+      const ranges = floatsIn(outputs[sumsOutput]);
       for (const [index, name] of inSegment(segment.nodes).entries()) {
-        const [min = Number.NaN, max = Number.NaN] = floats(outputs[`sums/${index}/all`]?.data);
+        const [min = Number.NaN, max = Number.NaN] = ranges.subarray(2 * index);
         widen(name, min, max);
-        if (run.histograms) found.get(name)?.histogram?.add(floats(outputs[name]?.data));
+        if (run.histograms) found.get(name)?.histogram?.add(floatsIn(outputs[name]));
       }
     },
   });
@@ -70,8 +72,8 @@ export async function calibrate(run: CalibrationRun): Promise<Statistics> {
     }
   }
 
-  function note(name: string, data: ArrayBufferView | undefined): void {
-    const content = floats(data);
+  function note(name: string, tensor: SimulationTensor | undefined): void {
+    const content = floatsIn(tensor);
     widen(
       name,
       content.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
@@ -79,8 +81,4 @@ export async function calibrate(run: CalibrationRun): Promise<Statistics> {
     );
     if (run.histograms) found.get(name)?.histogram?.add(content);
   }
-}
-
-function floats(data: ArrayBufferView | undefined): Float32Array {
-  return data instanceof Float32Array ? data : new Float32Array();
 }

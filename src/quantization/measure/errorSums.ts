@@ -1,6 +1,6 @@
-import type { SimulationTensor } from '../../engine/simulation';
+import { floatsIn, type SimulationTensor } from '../../engine/simulation';
 import { differingValues, quantizedName, sideBySide, type Variant } from '../graph/instrument';
-import { type ErrorSums, errorSumsOf, withErrorSums } from '../graph/reductions';
+import { type ErrorSums, errorSumsOf, sumsOutput, withErrorSums } from '../graph/reductions';
 import { segmentsOf } from '../graph/segments';
 import type { Wiring } from '../graph/wiring';
 import type { Feeds } from '../samples/feeds';
@@ -29,7 +29,7 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
   const inSegment = (nodes: readonly number[]): string[] =>
     nodes.flatMap(index => wiring.node(index).outputs.filter(output => wanted.has(output)));
   await runSegments({
-    segments: segmentsOf(wiring, run.values, segmentLimits),
+    segments: segmentsOf(wiring, run.values, segmentLimits(variants.length)),
     samples,
     threads,
     signal,
@@ -37,7 +37,7 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
     build: segment => {
       const instrumented = sideBySide(wiring, segment, variants, differing);
       const measured = inSegment(segment.nodes);
-      const { graph } = withErrorSums(instrumented, measured, variants.length);
+      const graph = withErrorSums(instrumented, measured, variants.length);
       if (run.onValue === undefined) return graph;
       const known = new Set(graph.outputs.map(({ name }) => name));
       const copies = new Set(measured.flatMap(value => [value, instrumented.nameIn(0, value)]));
@@ -46,19 +46,16 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
       return { ...graph, outputs: [...graph.outputs, ...outputs] };
     },
     take: (segment, outputs) => {
-      for (const [index, value] of inSegment(segment.nodes).entries()) {
-        const numbers = outputs[`sums/${index}/all`]?.data;
-        const before = sums.get(value);
+      const measured = inSegment(segment.nodes);
+      const differs = measured.map(value => differing.map(names => names.has(value)));
+      const fresh = errorSumsOf(floatsIn(outputs[sumsOutput]), differs);
+      for (const [index, value] of measured.entries()) {
         const float = outputs[value];
         if (float !== undefined) run.onValue?.(value, float, outputs[quantizedName(0, value)] ?? float);
-        if (!(numbers instanceof Float32Array) || before === undefined) continue;
-        const fresh = errorSumsOf(
-          numbers,
-          differing.map(names => names.has(value)),
-        );
+        const before = sums.get(value) ?? [];
         sums.set(
           value,
-          before.map((sum, variant) => addSums(sum, fresh[variant] ?? noSums)),
+          before.map((sum, variant) => addSums(sum, fresh[index]?.[variant] ?? noSums)),
         );
       }
     },

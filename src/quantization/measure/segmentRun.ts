@@ -5,12 +5,17 @@ import { StudioError } from '../../protocol/failure';
 import type { Segment, SegmentLimits } from '../graph/segments';
 import type { Feeds } from '../samples/feeds';
 
+/** Bytes of the constants of one session, the float network's and those of all variants. */
+const sessionBytes = 320 * 2 ** 20;
+
 /**
- * Each variant that runs beside a stretch has its bytes of constants again. Opening a session takes ONNX Runtime a time
- * that grows with the square of its nodes and more, and with four variants and their sums a node becomes about twenty
- * (Nano's decoder whole: 20 s of CPU, in stretches: 3).
+ * How long a stretch may be that runs with so many variants beside it, each of which has its bytes of constants again.
+ * Opening a session takes ONNX Runtime a time that grows with the square of its nodes and more, and with four variants
+ * and their sums a node becomes about twenty (Nano's decoder whole: 20 s of CPU, in stretches: 3).
  */
-export const segmentLimits: SegmentLimits = { weightBytes: 160 * 2 ** 20, nodes: 50 };
+export function segmentLimits(variants: number): SegmentLimits {
+  return { weightBytes: sessionBytes / (1 + variants), nodes: 50 };
+}
 
 export interface SegmentRun {
   readonly segments: readonly Segment[];
