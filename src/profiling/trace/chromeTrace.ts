@@ -22,7 +22,7 @@ export function chromeTrace(record: RunRecord): string {
   }
   const events = [...eventsOf(record)];
   if (events.length === 0) {
-    const message = `The run ${record.name} has no time of a prompt, a load or an operator that a trace could show: export it as a table instead.`;
+    const message = `The run ${record.name} has figures only, no prompt, load or operator whose time a trace could show: choose another run.`;
     throw new StudioError('run-invalid', message);
   }
   const lines = events.map(event => JSON.stringify(event)).join(',\n');

@@ -44,7 +44,7 @@ describe.each(names)('%s', name => {
         for (const [place, value] of changes) bytes[place] = value;
         sound(bytes);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -82,7 +82,7 @@ describe.each(names)('%s', name => {
         const whole = original.toString('utf8');
         sound(text(whole.slice(0, index) + replacement + whole.slice(index + found.length)));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

@@ -135,7 +135,7 @@ describe('chromeTrace', () => {
   it('refuses a run without any time, and one with too many tokens, in a sentence', () => {
     const [none] = imported('llama-bench.json').records;
     if (none === undefined) throw new Error('no record');
-    expect(() => chromeTrace(none)).toThrow(/has no time of a prompt, a load or an operator/);
+    expect(() => chromeTrace(none)).toThrow(/has figures only, no prompt, load or operator/);
     const many = { ...prompt, tokenAtMs: new Array<number>(1_000_001).fill(1) };
     expect(() => chromeTrace(recordOf([many]))).toThrow(StudioError);
   });
