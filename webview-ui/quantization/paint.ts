@@ -37,6 +37,8 @@ const tightIndent = 6;
 const littleRoom = 260;
 const numberSize = 12;
 const nameSize = 12;
+/** Characters of a shortened operator that still say something. */
+const shortestNote = 6;
 
 /** A horizontal part of the drawing, in CSS pixels from its top. */
 export interface Strip {
@@ -176,7 +178,7 @@ function paintName(context: CanvasRenderingContext2D, scene: Scene, row: Row, in
   paintNote(context, scene, row.note, noteX, middle, room);
 }
 
-/** The operator or the number of layers, where at least a little of it fits. */
+/** The operator or the number of layers, where enough of it fits to be read. */
 function paintNote(
   context: CanvasRenderingContext2D,
   { fonts, palette }: Scene,
@@ -185,9 +187,9 @@ function paintNote(
   middle: number,
   room: number,
 ) {
-  if (room - x < 24) return;
   const font = `400 12px ${fonts.text}`;
   const text = fitted(note, room - x, font, textWidth(context, font));
+  if (text !== note && text.length < shortestNote) return;
   context.font = font;
   context.fillStyle = css(palette.muted);
   context.fillText(text, x, middle);
