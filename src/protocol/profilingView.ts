@@ -138,6 +138,8 @@ export const fromProfilingViewSchema = v.variant('type', [
       }),
     ]),
   }),
+  /** The first run as a trace that Perfetto opens. */
+  v.object({ type: v.literal('exportTrace') }),
   v.object({ type: v.literal('restart') }),
   v.object({ type: v.literal('showLog') }),
 ]);

@@ -53,6 +53,9 @@ export type ReadRunOutcome = v.InferOutput<typeof readRunOutcomeSchema>;
 
 /** Request `autoneural/writeRun`: writes a record whole or not at all. */
 export const writeRunParamsSchema = v.object({ file: filePath, record: runRecordSchema });
+/** Request `autoneural/traceRun`: writes a record as a trace that Perfetto and Chrome open. */
+export const traceRunParamsSchema = v.object({ record: runRecordSchema, file: filePath });
+
 export const writtenSchema = v.variant('ok', [v.object({ ok: v.literal(true) }), failed]);
 export type WrittenOutcome = v.InferOutput<typeof writtenSchema>;
 
@@ -60,4 +63,5 @@ export const runFileMethods = {
   list: 'autoneural/listRuns',
   read: 'autoneural/readRun',
   write: 'autoneural/writeRun',
+  trace: 'autoneural/traceRun',
 } as const;

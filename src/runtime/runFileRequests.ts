@@ -8,12 +8,13 @@ import {
   runFileMethods as methods,
   type ReadRunOutcome,
   readRunParamsSchema,
+  traceRunParamsSchema,
   type WrittenOutcome,
   writeRunParamsSchema,
 } from '../protocol/runFiles';
 import { unexpected } from './failures';
 import { wrongParams } from './requests';
-import { RunFolders, readAnyRun } from './runFiles';
+import { RunFolders, readAnyRun, writeTrace } from './runFiles';
 
 /** Answers the requests of `runFileMethods`. */
 export function answerRunFileRequests(connection: Connection): void {
@@ -33,6 +34,14 @@ export function answerRunFileRequests(connection: Connection): void {
     if (!params.success) return { ok: false, failure: wrongParams(methods.write, params.issues) };
     return outcomeOf(async () => {
       await writeRunRecord(params.output.file, params.output.record);
+      return { ok: true };
+    });
+  });
+  connection.onRequest(methods.trace, async (raw: unknown): Promise<WrittenOutcome> => {
+    const params = v.safeParse(traceRunParamsSchema, raw);
+    if (!params.success) return { ok: false, failure: wrongParams(methods.trace, params.issues) };
+    return outcomeOf(async () => {
+      await writeTrace(params.output.file, params.output.record);
       return { ok: true };
     });
   });

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { importRun } from '../profiling/import/importRun';
 import { parseRunRecord, readRunRecord } from '../profiling/runRecordFile';
+import { chromeTrace } from '../profiling/trace/chromeTrace';
 import { StudioError } from '../protocol/failure';
 import type { ListedRun, ListRunsOutcome, ReadRunOutcome } from '../protocol/runFiles';
 import { maxRunRecordBytes, type RunRecord } from '../protocol/runRecord';
@@ -58,6 +59,20 @@ export async function readAnyRun(file: string): Promise<Extract<ReadRunOutcome, 
     return { ok: true, records: [parseRunRecord(new TextDecoder().decode(bytes), name)], foreign: null };
   const { label, records } = importRun(name, bytes);
   return { ok: true, records: [...records], foreign: label };
+}
+
+/**
+ * Writes a record as a trace.
+ * @throws {StudioError} `internal` with the reason of the system
+ */
+export async function writeTrace(file: string, record: RunRecord): Promise<void> {
+  try {
+    await writeFile(file, chromeTrace(record));
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const message = `The trace cannot be written to ${file} (${reason}): choose another place.`;
+    throw new StudioError('internal', message, { cause: error });
+  }
 }
 
 async function boundedBytes(file: string): Promise<Uint8Array> {

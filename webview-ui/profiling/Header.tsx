@@ -60,6 +60,15 @@ export function Header({ state, runReason, onExport, post }: Props) {
                   {label}
                 </Button>
               ))}
+              <Button
+                kind="link"
+                onClick={() => {
+                  close();
+                  post({ type: 'exportTrace' });
+                }}
+              >
+                Trace for Perfetto (JSON)
+              </Button>
             </div>
           )}
         </Menu>

@@ -84,6 +84,14 @@ export class ProfilingClient {
       runtime.request(runFileMethods.write, { file, record }),
     );
   }
+
+  /** Writes a record as a trace that Perfetto and Chrome open. */
+  async traceRun(file: string, record: RunRecord): Promise<WrittenOutcome> {
+    if (!workspace.isTrusted) return refused();
+    return this.#client.ask(writtenSchema, undefined, runtime =>
+      runtime.request(runFileMethods.trace, { file, record }),
+    );
+  }
 }
 
 function refused(): { ok: false; failure: Failure } {

@@ -56,6 +56,8 @@ async function perform(
       );
     case 'export':
       return saveExport(panel, message.content);
+    case 'exportTrace':
+      return saveTrace(panel, services);
     case 'restart':
       return services.runtime.restart();
     case 'showLog':
@@ -118,17 +120,36 @@ const exportFilters = {
   html: { [l10n.t('Page')]: ['html'] },
 };
 
-async function saveExport(panel: ProfilingPanel, content: Export): Promise<void> {
+async function saveTrace(panel: ProfilingPanel, { client }: ProfilingServices): Promise<void> {
   const [first] = panel.session.runs;
-  const name = `${first?.record.id ?? 'run'}.${content.kind}`;
-  const folder = workspace.workspaceFolders?.[0]?.uri;
-  const uri = await window.showSaveDialog({
-    title: l10n.t('Export Run'),
-    filters: exportFilters[content.kind],
-    defaultUri: folder ? Uri.joinPath(folder, name) : Uri.file(path.resolve(name)),
-  });
+  const uri = first && (await askWhere(panel, 'trace.json', { [l10n.t('Trace')]: ['json'] }));
+  if (!uri) return;
+  const outcome = await client.traceRun(uri.fsPath, first.record);
+  panel.notice(
+    outcome.ok
+      ? l10n.t('Saved as {0}: open it in ui.perfetto.dev.', workspace.asRelativePath(uri))
+      : outcome.failure.message,
+  );
+}
+
+async function saveExport(panel: ProfilingPanel, content: Export): Promise<void> {
+  const uri = await askWhere(panel, content.kind, exportFilters[content.kind]);
   if (!uri) return;
   const bytes = content.kind === 'png' ? content.bytes : new TextEncoder().encode(content.text);
   await workspace.fs.writeFile(uri, bytes);
   panel.notice(l10n.t('Saved as {0}.', workspace.asRelativePath(uri)));
+}
+
+async function askWhere(
+  { session }: ProfilingPanel,
+  ending: string,
+  filters: Record<string, string[]>,
+): Promise<Uri | undefined> {
+  const name = `${session.runs[0]?.record.id ?? 'run'}.${ending}`;
+  const folder = workspace.workspaceFolders?.[0]?.uri;
+  return window.showSaveDialog({
+    title: l10n.t('Export Run'),
+    filters,
+    defaultUri: folder ? Uri.joinPath(folder, name) : Uri.file(path.resolve(name)),
+  });
 }

@@ -10,7 +10,7 @@ import {
   temperatureSamples,
   timedGaps,
 } from './record';
-import { inColumns, type Point, pointOf, type Sample } from './statistics';
+import { inColumns, type Point, pointOf } from './statistics';
 
 /** A run in a chart: its place in the list decides its colour and its dashes. */
 export interface ChartRun {
