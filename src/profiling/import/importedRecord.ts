@@ -46,14 +46,16 @@ export interface RunDraft {
   reasons?: Record<string, string>;
 }
 
-const maxOperators = 100_000;
+/** What a run record can hold. */
+const most = { operators: 100_000, repetitions: 100_000, figures: 10_000 } as const;
 
 /** Makes a whole run record of a draft: labelled imported, every gap with its reason. */
 export function importedRecord(file: ForeignFile, format: Format, draft: RunDraft, index: number): RunRecord {
   if (draft.figures.length === 0 && !draft.operators?.length)
     throw file.invalid(`looks like ${format.label}, but holds no measurement`);
-  if ((draft.operators?.length ?? 0) > maxOperators)
-    throw file.invalid(`names more than ${maxOperators} operators`, 'profile a part of the model');
+  for (const part of ['operators', 'repetitions', 'figures'] as const)
+    if ((draft[part]?.length ?? 0) > most[part])
+      throw file.invalid(`holds more than ${most[part]} ${part}`, 'profile a part of it');
   const digest = createHash('sha256').update(file.text).digest('hex').slice(0, 12);
   const source = printable(file.name, 200);
   const { operators } = draft;

@@ -130,4 +130,19 @@ describe('a file that cannot be imported', () => {
     const many = Buffer.from(`[${'[],'.repeat(4_100_000)}[]]`);
     expect(() => importRun('x.json', many)).toThrow(/holds more values than can be read/);
   });
+
+  it('with more than a run record can hold is refused', () => {
+    const [header] = bytesOf('qnn-events.csv').toString('utf8').split('\n');
+    const rows = (of: (row: number) => string) =>
+      Array.from({ length: 100_001 }, (_, row) => of(row)).join('\n');
+    const figures = rows(row => `0,EXECUTE,1,US,BACKEND,ROOT,figure ${row}`);
+    const operators = rows(row => `0,NODE,1,CYCLES,BACKEND,SUB-EVENT,a:OpId_${row}`);
+    expect(() => importRun('x.csv', text(`${header}\n${figures}`))).toThrow('holds more than 10000 figures');
+    expect(() => importRun('x.csv', text(`${header}\n${operators}`))).toThrow(
+      'holds more than 100000 operators',
+    );
+    const query = '{"type":"q","start":1,"time-to-first-token":{"value":1,"unit":"us"},"duration":1}';
+    const genie = `{"header":{"artifact_type":"GENIE_PROFILE"},"components":[{"name":"a","events":[${rows(() => `${query},`)}${query}]}]}`;
+    expect(() => importRun('x.json', text(genie))).toThrow('holds more than 100000 repetitions');
+  });
 });
