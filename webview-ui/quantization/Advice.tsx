@@ -24,7 +24,10 @@ export function Advice({ detail, recipe, readOnlyReason, post }: Props) {
   return (
     <>
       <p>
-        Give it {schemeName(scheme)}. {cost(suggestion.extraBytes)} {effect(suggestion)}
+        {match === detail.layer
+          ? 'Give it '
+          : `Its error comes in with its inputs: give ${shorten(visibleText(match), 120)} `}
+        {schemeName(scheme)}. {cost(suggestion.extraBytes)} {effect(suggestion)}
       </p>
       <pre class="rule">
         <code>{ruleText(shorten(visibleText(match), 600), scheme)}</code>

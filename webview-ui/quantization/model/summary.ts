@@ -76,10 +76,15 @@ export function conditions(info: CalibrationInfo, simulated = 'simulated on this
 }
 
 /** How many samples were used: `16 set the ranges, 6 others were measured, 1 was skipped`. */
-export function countsOf({ calibrationSamples, evaluationSamples, skipped }: CalibrationInfo): string {
-  const used = `${calibrationSamples} set the ranges, ${evaluationSamples} others were measured`;
+export function countsOf(info: CalibrationInfo): string {
+  const { calibrationSamples, skipped } = info;
+  const used = `${calibrationSamples} set the ranges, ${measuredSamples(info)}`;
   if (skipped.length === 0) return used;
   return `${used}, ${skipped.length} ${skipped.length === 1 ? 'was' : 'were'} skipped`;
+}
+
+function measuredSamples({ evaluationSamples }: CalibrationInfo): string {
+  return evaluationSamples === 1 ? '1 other was measured' : `${evaluationSamples} others were measured`;
 }
 
 /** The conditions at length, for a tooltip. @param shapes sizes that a person gave to open inputs */
@@ -92,5 +97,5 @@ export function conditionsAtLength(
     .map(({ name, reason }) => `\nSkipped ${nameForPeople(name)}: ${nameForPeople(reason)}`);
   const origin = info.source === 'shipped' ? ' They come with the model.' : '';
   const sizes = Object.keys(shapes).length === 0 ? '' : `\nSizes given: ${describeShapes(shapes)}.`;
-  return `Simulated on this machine: ${info.calibrationSamples} ${sources[info.source]} set the ranges, ${info.evaluationSamples} others were measured.${origin}${sizes}${skipped.join('')}`;
+  return `Simulated on this machine: ${info.calibrationSamples} ${sources[info.source]} set the ranges, ${measuredSamples(info)}.${origin}${sizes}${skipped.join('')}`;
 }

@@ -4,7 +4,7 @@ import type { Inspection, ToQuantizationView } from '../../../../src/protocol/qu
 import { columnsOf } from '../../../../webview-ui/quantization/model/columns';
 import { headingOf } from '../../../../webview-ui/quantization/model/heading';
 import { layersOf } from '../../../../webview-ui/quantization/model/layers';
-import { conditions } from '../../../../webview-ui/quantization/model/summary';
+import { conditions, countsOf } from '../../../../webview-ui/quantization/model/summary';
 import {
   applyMessage,
   initialModel,
@@ -143,6 +143,10 @@ describe('the heading', () => {
     const calibration = { ...report.calibration, source: 'random' as const };
     expect(heading(done({ calibration }))).not.toMatch(/dB/);
     expect(conditions(calibration)).toBe('simulated on this machine · 8 + 4 random inputs · min-max');
+    const skipped = [{ name: 'x', reason: 'broken' }];
+    expect(countsOf({ ...calibration, evaluationSamples: 1, skipped })).toBe(
+      '8 set the ranges, 1 other was measured, 1 was skipped',
+    );
   });
 
   it('makes none of them before the report says what was fed either', () => {
