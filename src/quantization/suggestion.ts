@@ -1,7 +1,8 @@
 import type { ErrorFigure, SchemeId, UnitDetail } from '../protocol/quantization';
-import { planQuantizers, type SchemeOf, type Statistics } from './graph/placement';
+import { carriersOf } from './graph/carriers';
+import { planQuantizers, type SchemeOf, type Statistics, type UnitScheme } from './graph/placement';
 import { type PlannedUnit, unitsOf } from './graph/units';
-import { type Wiring, wiringOf } from './graph/wiring';
+import { lastFloatOutput, type Wiring, wiringOf } from './graph/wiring';
 import { type Column, type Measurement, sizesOf } from './measure/accumulated';
 import { errorSums } from './measure/errorSums';
 import { figureOf, noSums } from './measure/figures';
@@ -16,9 +17,31 @@ type Setting = Pick<Measurement, 'graph' | 'samples' | 'settings' | 'threads' | 
   readonly statistics: Statistics;
 };
 
+/** Less is no reason for a rule; it would be told as 0.0 dB. */
+const leastGainDb = 0.05;
+/** Part of the largest gain, in dB, with which a cheaper rule does. */
+const enough = 0.8;
+/** Networks of more bytes are measured beside fewer rules: each that runs takes their memory again. */
+const largeBytes = 64 * 2 ** 20;
+/** The weights of a layer whose rule says nothing about them, see `assignmentOf`. */
+const weightsOfRule: UnitScheme['weights'] = { granularity: 'channel', symmetric: true };
+/** By so many dB a unit's own error must lie below what reaches its output before the error is said to come from before it. */
+const inheritedDb = 3;
+/** Rules that are tried: each runs a network of its own. */
+const maxRules = 3;
+
+/** A rule that may help. */
+interface Candidate {
+  readonly unit: PlannedUnit;
+  readonly before: Scheme;
+  readonly scheme: SchemeId;
+}
+
 /**
- * The rule that gives a unit the bits it lacks most, with its cost in bytes and its measured effect on the graph's
- * output; null where the unit is as good as it can be, or the rule makes the output no better.
+ * The cheapest rule for a unit that gives most of what any rule gives to the graph's output, with its cost in bytes and
+ * its measured effect: more bits for weights, activations or both, or a scale for each channel. Where the error comes in
+ * with the unit's inputs, the rule is for the units they come from. Null where the unit is as good as it can be, or no
+ * rule makes the output better.
  */
 export async function suggestionFor(
   setting: Setting,
@@ -28,21 +51,40 @@ export async function suggestionFor(
   const wiring = wiringOf(graph);
   const { units } = unitsOf(graph, sizesOf(samples.evaluation[0] ?? {}));
   const unit = units.find(({ layer }) => layer === detail.layer);
-  const now = unit === undefined ? null : column.schemeOf(unit);
-  if (unit === undefined || now === null || !isWeak(detail.accumulated)) return null;
-  const before = parseScheme(now.scheme);
-  const scheme = finer(before, detail, unit);
-  if (scheme === null) return null;
-  const improved: SchemeOf = each =>
-    each.layer === unit.layer ? { scheme, weights: now.weights } : column.schemeOf(each);
-  const [was, is] = await outputFigures(setting, wiring, units, [column.schemeOf, improved]);
-  if (was === undefined || is === undefined || (was.sqnrDb ?? 0) >= (is.sqnrDb ?? 0)) return null;
+  if (unit === undefined || column.schemeOf(unit) === null || !isWeak(detail.accumulated)) return null;
+  const isLarge = graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0) > largeBytes;
+  const ofSources = isInherited(detail)
+    ? sourcesOf(unit, units, wiring).flatMap(source => candidatesFor(source, column.schemeOf, null))
+    : [];
+  const own = candidatesFor(unit, column.schemeOf, detail);
+  const candidates = [...ofSources.slice(0, maxRules - 1), ...own].slice(0, isLarge ? 1 : maxRules);
+  if (candidates.length === 0) return null;
+  const improved = candidates.map(
+    ({ unit: { layer }, scheme }): SchemeOf =>
+      each =>
+        each.layer === layer ? { scheme, weights: weightsOfRule } : column.schemeOf(each),
+  );
+  const [was, ...are] = await outputFigures(setting, wiring, units, [column.schemeOf, ...improved]);
+  const measured = candidates.flatMap((candidate, index) => {
+    const { scheme, before } = candidate;
+    const outputSqnrDbAfter = are[index]?.sqnrDb ?? null;
+    const gain = was?.sqnrDb == null || outputSqnrDbAfter === null ? 0 : outputSqnrDbAfter - was.sqnrDb;
+    const extraBytes = extraBytesOf(candidate.unit, wiring, before, parseScheme(scheme));
+    const { layer } = candidate.unit;
+    return gain >= leastGainDb ? [{ layer, scheme, gain, extraBytes, outputSqnrDbAfter }] : [];
+  });
+  const largest = Math.max(...measured.map(({ gain }) => gain));
+  const [best] = measured
+    .filter(({ gain }) => gain >= enough * largest)
+    .toSorted((a, b) => a.extraBytes - b.extraBytes || b.gain - a.gain);
+  if (best === undefined) return null;
+  const { layer, scheme, extraBytes, outputSqnrDbAfter } = best;
   return {
-    match: unit.layer,
+    match: layer,
     scheme,
-    extraBytes: extraBytes(unit, wiring, before, parseScheme(scheme)),
-    outputSqnrDbBefore: was.sqnrDb,
-    outputSqnrDbAfter: is.sqnrDb,
+    extraBytes,
+    outputSqnrDbBefore: was?.sqnrDb ?? null,
+    outputSqnrDbAfter,
   };
 }
 
@@ -50,19 +92,46 @@ function isWeak({ exact, sqnrDb }: ErrorFigure): boolean {
   return !exact && sqnrDb !== null && sqnrDb < goodEnoughDb;
 }
 
-/** More bits for the side that does more harm, else for the other; null where both have all there are. */
-function finer(
-  { weightBits, activationBits }: Scheme,
-  { weightOnly, activationOnly }: MeasuredUnit,
-  unit: PlannedUnit,
-): SchemeId | null {
-  const weights = weightBits !== null && weightBits < 16 && unit.weights.length > 0;
-  const activations = activationBits === 8;
+/** Whether the unit itself adds little to the error at its output. */
+function isInherited({ local, accumulated }: MeasuredUnit): boolean {
+  return local.exact || (local.sqnrDb ?? 0) > (accumulated.sqnrDb ?? 0) + inheritedDb;
+}
+
+/** The units whose outputs it reads, those with weights first. */
+function sourcesOf(unit: PlannedUnit, units: readonly PlannedUnit[], wiring: Wiring): PlannedUnit[] {
+  const { sources } = carriersOf(wiring, unit, units);
+  return units
+    .filter(({ output }) => sources.includes(output))
+    .toSorted((a, b) => b.weights.length - a.weights.length);
+}
+
+/**
+ * The side that does more harm first, then the other, then both; the same bits where the weights share scales.
+ * @param detail null where it is not known which side does more harm
+ */
+function candidatesFor(unit: PlannedUnit, schemeOf: SchemeOf, detail: MeasuredUnit | null): Candidate[] {
+  const now = schemeOf(unit);
+  if (now === null) return [];
+  const { scheme, weights } = now;
+  const { weightOnly = null, activationOnly = null } = detail ?? {};
+  const before = parseScheme(scheme);
+  const { weightBits, activationBits } = before;
+  const hasWeights = weightBits !== null && unit.weights.length > 0;
+  const moreWeightBits = hasWeights && weightBits < 16 ? (weightBits === 4 ? 8 : 16) : null;
+  const finerWeights: Scheme | null =
+    moreWeightBits === null ? null : { weightBits: moreWeightBits, activationBits };
+  const finerActivations: Scheme | null = activationBits === 8 ? { weightBits, activationBits: 16 } : null;
   const weightsHarm =
+    detail === null ||
     (weightOnly?.sqnrDb ?? Number.POSITIVE_INFINITY) < (activationOnly?.sqnrDb ?? Number.POSITIVE_INFINITY);
-  if (weights && (weightsHarm || !activations))
-    return schemeId({ weightBits: weightBits === 4 ? 8 : 16, activationBits }) ?? null;
-  return activations ? (schemeId({ weightBits, activationBits: 16 }) ?? null) : null;
+  const both: Scheme | null =
+    moreWeightBits === null || finerActivations === null
+      ? null
+      : { weightBits: moreWeightBits, activationBits: 16 };
+  const sides = weightsHarm ? [finerWeights, finerActivations] : [finerActivations, finerWeights];
+  const ids = [...sides, both].flatMap(each => (each === null ? [] : (schemeId(each) ?? [])));
+  const shared = hasWeights && weights.granularity === 'tensor';
+  return (shared ? [scheme, ...ids] : ids).map(id => ({ unit, before, scheme: id }));
 }
 
 /** At the graph's last output. */
@@ -72,9 +141,7 @@ async function outputFigures(
   units: readonly PlannedUnit[],
   schemes: readonly SchemeOf[],
 ): Promise<ErrorFigure[]> {
-  const output = wiring.graph.outputs.findLast(
-    ({ name }) => wiring.maker(name) !== undefined && wiring.kinds.type(name) === 'float32',
-  )?.name;
+  const output = lastFloatOutput(wiring);
   if (output === undefined) return [];
   const variants = schemes.map(schemeOf => ({
     plan: planQuantizers(units, wiring, schemeOf, statistics, settings),
@@ -90,7 +157,7 @@ async function outputFigures(
   return variants.map((_, variant) => figureOf(sums.get(output)?.[variant] ?? noSums));
 }
 
-function extraBytes(unit: PlannedUnit, wiring: Wiring, before: Scheme, after: Scheme): number {
+function extraBytesOf(unit: PlannedUnit, wiring: Wiring, before: Scheme, after: Scheme): number {
   const bits = (after.weightBits ?? 32) - (before.weightBits ?? 32);
   const weights = unit.weights.reduce((sum, { initializer }) => {
     const dims = wiring.constants.get(initializer)?.dims ?? [];
