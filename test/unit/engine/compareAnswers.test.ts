@@ -97,6 +97,22 @@ describe('two answers', () => {
     );
   });
 
+  it('that part at once are compared along the first one all the same', async () => {
+    const after: Record<string, number[]> = {
+      '': [0.4, 0.5, 0.1],
+      '0': [0.2, 0.7, 0.1],
+      '1': [0.9, 0.05, 0.05],
+    };
+    const other: Script = {
+      own: [1, 0, 2],
+      logits: before => (after[before.join()] ?? [0.1, 0.1, 0.8]).map(Math.log),
+    };
+    const { steps, b } = await compareScripts({ ...certain, own: [0, 1, 2] }, other);
+    expect(b.tokens.map(({ id }) => id)).toEqual([1, 0, 2]);
+    expect(steps.map(step => step.b[0]?.id)).toEqual([1, 1, 2]);
+    expect(steps[1]?.b[0]?.probability).toBeCloseTo(0.7, 6);
+  });
+
   it('of other vocabularies are compared by their texts alone', async () => {
     const other = { ...doubting, own: [1, 0], vocabulary: ['<|end|>', 'yes', 'no'] };
     const result = await compareScripts(certain, other);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CardRecord } from '../../../src/extension/prompt/cards';
-import { toViewCard } from '../../../src/extension/prompt/cards';
+import { toViewCard, turnsOf } from '../../../src/extension/prompt/cards';
 import {
   type Compare,
   comparisonText,
@@ -128,6 +128,8 @@ describe('a comparison', () => {
     expect(asked[0]?.input.turns).toEqual([{ question: 'First?', answer: 'answer 1' }]);
     asked[0]?.end({ ok: true, result: result() });
     await ended;
+    const [, second] = session.cards;
+    expect(second && turnsOf(session.cards, second)).toHaveLength(2);
     void session.again('card-3');
     expect(asked[1]?.input.turns).toEqual(asked[0]?.input.turns);
     expect(asked[1]?.choices).toEqual([float, quantized]);
