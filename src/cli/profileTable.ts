@@ -59,15 +59,21 @@ function contextSection(run: RunRecord, context: number | null): string {
   const prompt = run.repetitions.find(each => each.context === context && each.tokens.text !== null);
   const { image, text } = prompt?.tokens ?? { image: null, text: null };
   const title = context === null ? 'the prompt as it is' : `context ${context.toLocaleString('en-US')}`;
-  const lines = [`${`${title}: ${image} + ${text} tokens`.padEnd(42)}  median     p10     p90       n`];
+  const columns = ['median', 'p10', 'p90'].map(name => name.padStart(9)).join('');
+  const lines = [`${`${title}: ${image} + ${text} tokens`.padEnd(42)}${columns}       n`];
   for (const [metric, label] of rows) {
     const summary = summaryAt(run, metric, context);
     if (summary === undefined) continue;
     const { median, p10, p90, n } = summary;
-    const figures = [median, p10, p90].map(value => (value ?? Number.NaN).toFixed(2).padStart(8));
+    const figures = [median, p10, p90].map(value => figure(value).padStart(9));
     lines.push(`${label.padEnd(42)}${figures.join('')}${String(n).padStart(8)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Four or more digits are enough without decimals. */
+function figure(value: number | null): string {
+  return value === null ? '-' : value.toFixed(value >= 1000 ? 0 : 2);
 }
 
 function operators({ operatorPass }: RunRecord): string {

@@ -90,7 +90,6 @@ class Profile {
     this.peakRssBytes = this.sensors.peakRssBytes();
     await this.close();
     if (this.settings.operators) await this.operators();
-    else this.recorder.notice('operatorPass', 'Operators were not asked for.');
   }
 
   async close(): Promise<void> {

@@ -68,12 +68,14 @@ export function completeRecord(
     unmeasured: [
       ...unmeasured,
       ...missing,
-      ...(noOperators
-        ? [{ what: 'operatorPass', reason: 'The run ended before its operators were timed.' }]
-        : []),
+      ...(noOperators ? [{ what: 'operatorPass', reason: noOperatorsReason(settings) }] : []),
     ],
     notes: notesOn(subject.precision, repetitions, contexts.length > 0),
   };
+}
+
+function noOperatorsReason({ operators }: ProfileSettings): string {
+  return operators ? 'The run ended before its operators were timed.' : 'Operators were not asked for.';
 }
 
 function provenanceOf({ target, precision, program }: ProfileSubject, facts: RunFacts): RunProvenance {
