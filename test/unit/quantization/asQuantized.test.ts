@@ -13,6 +13,7 @@ import { counterpartsOf } from '../../../src/quantization/graph/counterparts';
 import { unitsOf } from '../../../src/quantization/graph/units';
 import { wiringOf } from '../../../src/quantization/graph/wiring';
 import { inspectModel } from '../../../src/quantization/inspect';
+import { applyRecipe } from '../../../src/quantization/recipe/apply';
 import { freshDir } from '../bundle/tinyBundle';
 import { root } from '../engine/nano';
 
@@ -57,6 +58,29 @@ describe.each(['w8a8', 'w8a16'])('a model that onnxruntime.quantization made (%s
   });
 });
 
+test('an export of the recipe has the errors that the recipe was predicted to have', async () => {
+  const { model } = await inspectModel(params, () => {}, quiet, options);
+  const folder = freshDir();
+  const recipePath = path.join(folder, 'mine.quant.yaml');
+  const rules = "  - {match: '**', scheme: w8a16}\n  - {match: conv2, scheme: w4a8}\n";
+  writeFileSync(recipePath, `version: 1\nmodel: '${model.sha256}'\nrules:\n${rules}`);
+  const { modelPath, calibration } = params;
+  const outDir = path.join(folder, 'out');
+  await applyRecipe({ modelPath, calibration, recipePath, outDir }, () => {}, quiet, options);
+  const quantizedPath = path.join(outDir, 'float.onnx');
+  const report = await inspectModel({ ...params, recipePath, quantizedPath }, () => {}, quiet, options);
+  const [graph] = report.graphs;
+  expect(graph?.unmeasured).toEqual([]);
+  for (const { layer, results } of [
+    ...(graph?.layers ?? []),
+    { layer: 'output', results: graph?.output ?? [] },
+  ]) {
+    const [, predicted, measured] = results;
+    expect([predicted?.scheme, measured?.scheme]).toEqual(['recipe', quantizedColumn]);
+    expect(measured?.sqnrDb, layer).toBeCloseTo(predicted?.sqnrDb ?? Number.NaN, 2);
+  }
+});
+
 test('what is no quantized form of the model is refused in a sentence', async () => {
   const inspect = (quantizedPath: string) =>
     inspectModel({ ...params, quantizedPath }, () => {}, quiet, options);
@@ -67,7 +91,7 @@ test('what is no quantized form of the model is refused in a sentence', async ()
   graph.output('other', graph.op('Neg', 'negated', [z]), 'float32', [1]);
   const other = path.join(freshDir(), 'other.onnx');
   writeFileSync(other, Buffer.concat([...encodeModel(graph.build())]));
-  await expect(inspect(other)).rejects.toThrow(/^other.onnx has no layer in common with small: /);
+  await expect(inspect(other)).rejects.toThrow(/^other.onnx has no layer in common with float: /);
 });
 
 /** x -> Conv -> Relu -> y under the names of a tool, with a quantizer behind the Relu. */
