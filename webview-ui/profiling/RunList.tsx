@@ -41,7 +41,7 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
             )}
             {index > 0 && !running && (
               <span class="run-difference">
-                {`${shorten(nameForPeople(first.name), 40)} is ${lowerFirst(differenceOf(first.record, record))}`}
+                {`The first run is ${lowerFirst(differenceOf(first.record, record))}`}
                 {cautions.length > 0 && (
                   <span class="hint">{` Not speed alone: ${cautions.join(', ')}.`}</span>
                 )}

@@ -16,7 +16,7 @@ export function factsOf(target: TargetFacts): TargetFact[] {
   const cores =
     device.cores === null
       ? null
-      : l10n.t('{0} cores, {1} threads in an operator', String(device.cores), String(threads));
+      : l10n.t('{0}; threads inside an operator: {1}', String(device.cores), String(threads));
   return [
     ...fact(l10n.t('Processor'), device.processor),
     ...fact(l10n.t('Cores'), cores),

@@ -156,7 +156,8 @@ export class RunStore implements Disposable {
     for (const watcher of this.#watchers) watcher.dispose();
     const changed = () => this.#filesChanged();
     this.#watchers = workspaceRoots().flatMap(root => {
-      const pattern = new RelativePattern(Uri.file(root), '.autoneural/runs/*.json');
+      // Without `**` the editor would watch the folder itself and nothing below it.
+      const pattern = new RelativePattern(Uri.file(root), '**/.autoneural/runs/*.json');
       const watcher = workspace.createFileSystemWatcher(pattern);
       return [
         watcher,

@@ -1,5 +1,5 @@
 import type { RunRecord, RunSummary } from '../../../src/protocol/runRecord';
-import { formatMs } from '../../shared/format';
+import { formatCount, formatMs } from '../../shared/format';
 import { contextName, contextsOf, summaryOf } from './record';
 
 /** How a run differs from another, in words: `1.8 × faster at context 512; first token 12.0 ms later.` */
@@ -22,6 +22,9 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
   differs('number of threads', one.threads, two.threads);
   for (const [name, version] of Object.entries(one.versions))
     differs(`version of ${name}`, version, two.versions[name] ?? null);
+  const counts = [record, other].flatMap(run => summaryOf(run, 'decodeTokensPerSecond')?.n ?? []);
+  const least = Math.min(...counts);
+  if (least < 3) cautions.push(`only ${formatCount(least, 'repetition')}`);
   if (one.kind !== two.kind) cautions.push('one of the runs is not measured here');
   return cautions;
 }

@@ -81,6 +81,7 @@ describe('a difference in words', () => {
       'one of the runs is not measured here',
     ]);
     expect(cautionsOf(exampleRun(), exampleRun())).toEqual([]);
+    expect(cautionsOf(exampleRun(), exampleRun({ repetitions: 1 }))).toEqual(['only 1 repetition']);
   });
 });
 
