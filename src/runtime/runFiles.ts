@@ -63,11 +63,12 @@ export async function readAnyRun(file: string): Promise<Extract<ReadRunOutcome, 
 
 /**
  * Writes a record as a trace.
- * @throws {StudioError} `internal` with the reason of the system
+ * @throws {StudioError} `run-invalid` when a trace would show nothing of it, `internal` with the reason of the system
  */
 export async function writeTrace(file: string, record: RunRecord): Promise<void> {
+  const trace = chromeTrace(record);
   try {
-    await writeFile(file, chromeTrace(record));
+    await writeFile(file, trace);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const message = `The trace cannot be written to ${file} (${reason}): choose another place.`;
