@@ -4,6 +4,7 @@ import { registerCommand } from './commandReport';
 import { addModel, removeModel } from './models/addModel';
 import type { ModelShelf } from './models/shelf';
 import { activePicture, pickPicture } from './prompt/chosenPicture';
+import { pickOtherBuild } from './prompt/otherBuild';
 import type { PromptPanel } from './prompt/panel';
 import type { PromptPanels } from './prompt/panels';
 import type { PromptServices } from './prompt/services';
@@ -41,6 +42,7 @@ export function registerCommands(
     copyAnswer: onCard('copy'),
     insertAnswer: onCard('insert'),
     deleteAnswer: onCard('delete'),
+    compareAnswer: context => compareAnswer(prompts, services, context),
     clearSession: () => prompts.active?.session.clear(),
     restartRuntime: () => restart(services),
     showLog: () => log.show(),
@@ -82,6 +84,21 @@ async function inspectQuantization(
     (await pickModel(models, l10n.t('Inspect Quantization')));
   if (modelPath !== undefined) {
     quantizations.open(modelPath);
+  }
+}
+
+/** Of the card whose menu was used, with another build that the person chooses. */
+async function compareAnswer(
+  prompts: PromptPanels,
+  services: PromptServices,
+  context: unknown,
+): Promise<void> {
+  const panel = prompts.active;
+  const cardId = panel && cardIdOf(panel, context);
+  const card = panel?.session.cards.find(({ id }) => id === cardId);
+  const other = card && (await pickOtherBuild(services.models, card.choice));
+  if (panel && card && other) {
+    await act({ type: 'compare', cardId: card.id, other }, panel, services);
   }
 }
 
