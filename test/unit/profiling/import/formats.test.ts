@@ -225,6 +225,19 @@ describe('llama-bench', () => {
     }
   });
 
+  it('takes only what meets the definition of a metric for one', () => {
+    const tests = JSON.parse(bytesOf('llama-bench.json').toString('utf8')).slice(0, 1);
+    const read = (change: object) =>
+      importRun('x.json', text(JSON.stringify([{ ...tests[0], ...change }]))).records[0];
+    expect(read({})?.summaries).toHaveLength(1);
+    // Tokens read on top of a filled cache, and reading and writing in one figure.
+    for (const change of [{ n_depth: 1024 }, { n_gen: 128 }]) {
+      const record = read(change);
+      expect(record?.summaries).toEqual([]);
+      expect(record?.figures?.[0]).toMatchObject({ median: 162, n: 3 });
+    }
+  });
+
   it('reads old and new names of tests in a table', () => {
     const { records } = imported('llama-bench.md');
     expect(records.flatMap(({ figures }) => figures?.map(({ name }) => name))).toEqual([
