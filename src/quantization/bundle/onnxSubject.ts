@@ -3,6 +3,7 @@ import { sha256OfFile } from '../../bundle/digest';
 import type { Graph } from '../../onnx/model';
 import { readGraph } from '../../onnx/readGraph';
 import { StudioError } from '../../protocol/failure';
+import { singlePrecision } from '../graph/singlePrecision';
 import type { InputSpec } from '../samples/feeds';
 import { graphSamples } from './graphSamples';
 import { settleGraph } from './settledGraph';
@@ -19,7 +20,8 @@ const oldestOpset = 7;
 export async function onnxSubject(path: string, request: SubjectRequest): Promise<Subject> {
   const name = basename(path, '.onnx');
   // The name inside a file is whatever its exporter called it.
-  const graph = { ...readGraph(path), name };
+  const read = readGraph(path);
+  const graph = { ...singlePrecision(read), name };
   requireOpset(graph);
   const { sets, info, notes } = await graphSamples(inputSpecs(graph, basename(path)), request);
   const samples = [...sets.calibration, ...sets.evaluation];
@@ -31,7 +33,12 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
         name,
         graph: settled.graph,
         samples: sets,
-        notes: [...notes, ...settled.notes, ...quantizedNote(graph)],
+        notes: [
+          ...notes,
+          ...settled.notes,
+          ...quantizedNote(graph),
+          ...(graph.nodes === read.nodes ? [] : [halfNote]),
+        ],
       },
     ],
     info: {
@@ -57,6 +64,8 @@ function inputSpecs(graph: Graph, fileName: string): InputSpec[] {
     throw new StudioError('model-invalid', message);
   });
 }
+
+const halfNote = 'The graph is written in fp16 and computed in fp32 here, with the same weights.';
 
 /** Weights that lie on a grid already lose nothing on the same grid: such figures look too good. */
 function quantizedNote({ nodes }: Graph): string[] {

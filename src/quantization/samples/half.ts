@@ -11,3 +11,12 @@ export function toHalf(value: number): number {
   const steps = roundHalfEven(size * 2 ** (10 - exponent));
   return sign | (steps < 1024 ? steps : ((exponent + 14) << 10) + steps);
 }
+
+/** The number that the bits of a half-precision number stand for. */
+export function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const steps = bits & 1023;
+  if (exponent === 31) return steps === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? steps * 2 ** -24 : (1024 + steps) * 2 ** (exponent - 25));
+}
