@@ -10,6 +10,7 @@ import {
   comparisons,
   experimentOf,
   machineOf,
+  regressionsOf,
   regressionWords,
 } from '../../profiling/regression';
 import { readRunRecord, writeRunRecord } from '../../profiling/runRecordFile';
@@ -189,7 +190,7 @@ function compare(run: RunRecord, baseline: RunRecord, most: number, terminal: Te
   terminal.stdout.write(`\nAgainst the baseline ${baseline.id} (at most ${limit} worse):\n`);
   for (const each of compared)
     terminal.stdout.write(`${each.worse > most ? 'x' : ' '} ${regressionWords(each)}\n`);
-  const failed = compared.filter(({ worse }) => worse > most);
+  const failed = regressionsOf(run, baseline, most);
   if (failed.length === 0) return;
   process.exitCode = regressed;
   terminal.stderr.write(
