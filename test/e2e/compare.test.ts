@@ -108,6 +108,23 @@ it('a comparison is stopped with Escape, made again and deleted', async () => {
   await expect.poll(() => panel.cards.count()).toBe(2);
 });
 
+it('is in the menu of an answer too, where the editor asks with which build', async () => {
+  const panel = await PromptPanel.find(workbench, picture);
+  await panel.cards.first().locator('.answer').click({ button: 'right' });
+  const entry = workbench.page.locator('.monaco-menu .action-label', { hasText: 'Compare Answer with…' });
+  await entry.waitFor();
+  // A menu ignores what is clicked in the first tenth of a second after it was opened.
+  await workbench.page.waitForTimeout(300);
+  await entry.click();
+  const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+  await rows.filter({ hasText: 'simulation of the NPU' }).first().click();
+  const card = await compared(panel, 2);
+  expect(await card.locator('.versus h3').allTextContents()).toEqual([
+    'Afp32',
+    'Bw8a16-w4a16 (simulation of the NPU)',
+  ]);
+});
+
 it('leads to the unit that hurts most', async () => {
   const panel = await PromptPanel.find(workbench, picture);
   await panel.cards.nth(1).getByRole('button', { name: 'Which unit hurts most?' }).click();
