@@ -89,14 +89,14 @@ function TokenText({ text }: { text: string }) {
 }
 
 /** Two significant digits: `0.021`, `3.1e-7`; exactly 0 and what is not finite in words of their own. */
-export function formatNats(nats: number | null): string {
+function formatNats(nats: number | null): string {
   if (nats === null) return 'not finite';
   if (nats === 0) return '0';
   return nats < 1e-4 ? nats.toExponential(1) : String(Number(nats.toPrecision(2)));
 }
 
 /** A probability in percent: `98 %`, `0.3 %`, `< 0.1 %`. */
-export function formatShare(probability: number): string {
+function formatShare(probability: number): string {
   const percent = 100 * probability;
   if (percent < 0.1) return '< 0.1 %';
   return percent < 9.95 ? `${percent.toFixed(1)} %` : `${percent.toFixed(0)} %`;
