@@ -114,7 +114,7 @@ it('lists the runs, renames one and deletes another, and names a file that is no
   await page.locator('.activitybar [aria-label*="AutoNeural"]').first().click();
   await listed('broken.json').waitFor({ timeout: 30_000 });
   expect(await listed('broken.json').getAttribute('aria-label')).toMatch(/of version 99/);
-  await listed('autoneural-nano').click({ button: 'right' });
+  await listed('autoneural-nano, (fp32|cpu-q4)').click({ button: 'right' });
   await page.locator('.monaco-menu .action-label', { hasText: 'Rename…' }).click();
   const box = page.locator('.quick-input-widget:visible input').first();
   await box.fill('the slow one');

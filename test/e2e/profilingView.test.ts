@@ -215,7 +215,7 @@ describe('an export', () => {
     });
     const picture = sharp(Buffer.from(bytes));
     const { width, height } = await picture.metadata();
-    expect([width, (height ?? 0) > 1200]).toEqual([2360, true]);
+    expect([width, (height ?? 0) > 600]).toEqual([1180, true]);
     const { entropy } = await picture.stats();
     expect(entropy).toBeGreaterThan(0.5);
     await mkdir(path.join(cacheDir, 'screenshots'), { recursive: true });

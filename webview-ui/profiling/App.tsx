@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useReducer } from 'preact/hooks';
 import { maxRunsShown } from '../../src/protocol/profilingView';
 import { Notice } from '../shared/Notice';
 import { nameForPeople } from '../shared/text';
@@ -29,14 +29,6 @@ const columns = 280;
 export function App({ host }: { host: ProfilingHost }) {
   const [model, dispatch] = useReducer(applyMessage, initialModel);
   const theme = useTheme();
-  const [drawings] = useState(() => new Map<string, HTMLCanvasElement>());
-  const onCanvas = useCallback(
-    (id: string, canvas: HTMLCanvasElement | null) => {
-      if (canvas) drawings.set(id, canvas);
-      else drawings.delete(id);
-    },
-    [drawings],
-  );
   useLayoutEffect(() => {
     const stop = host.listen(dispatch);
     host.post({ type: 'ready' });
@@ -61,11 +53,7 @@ export function App({ host }: { host: ProfilingHost }) {
   const runReason = whyNot(model);
   const onExport = async (kind: ExportKind) => {
     const operators = operatorTable(first?.record.operatorPass ?? null, state.errors);
-    const problem = await exportRuns(
-      kind,
-      { title, runs, charts, drawings, bars, theme, operators },
-      host.post,
-    );
+    const problem = await exportRuns(kind, { title, runs, charts, bars, theme, operators }, host.post);
     if (problem !== null) dispatch({ type: 'notice', message: problem });
   };
   return (
@@ -87,7 +75,7 @@ export function App({ host }: { host: ProfilingHost }) {
           <RunList runs={runs} shown={state.runs} running={live !== null} theme={theme} post={host.post} />
           <div class="charts">
             {charts.slice(0, 2).map(chart => (
-              <LineChart key={chart.id} {...{ chart, theme, onCanvas }} running={live !== null} />
+              <LineChart key={chart.id} {...{ chart, theme }} running={live !== null} />
             ))}
             <FirstTokenChart
               bars={bars}
@@ -99,7 +87,7 @@ export function App({ host }: { host: ProfilingHost }) {
               )}
             />
             {charts.slice(2).map(chart => (
-              <LineChart key={chart.id} {...{ chart, theme, onCanvas }} running={live !== null} />
+              <LineChart key={chart.id} {...{ chart, theme }} running={live !== null} />
             ))}
           </div>
           <OperatorSection

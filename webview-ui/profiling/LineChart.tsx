@@ -13,12 +13,10 @@ interface Props {
   theme: Theme;
   /** What is not there may still come. */
   running: boolean;
-  /** Keeps the drawing for a picture of the page. */
-  onCanvas: (id: string, canvas: HTMLCanvasElement | null) => void;
 }
 
 /** A chart of lines, read with the pointer or, focused, with the arrow keys. */
-export function LineChart({ chart, theme, running, onCanvas }: Props) {
+export function LineChart({ chart, theme, running }: Props) {
   const [place, setPlace] = useState<number | null>(null);
   const reading = place === null ? '' : readingAt(chart, place);
   return (
@@ -27,16 +25,7 @@ export function LineChart({ chart, theme, running, onCanvas }: Props) {
       reading={reading}
       empty={chart.empty && (running ? 'Draws with the first measured prompt.' : chart.empty)}
       remarks={chart.remarks}
-      chart={
-        <Plot
-          chart={chart}
-          theme={theme}
-          place={place}
-          reading={reading}
-          onPlace={setPlace}
-          onCanvas={onCanvas}
-        />
-      }
+      chart={<Plot chart={chart} theme={theme} place={place} reading={reading} onPlace={setPlace} />}
       table={() => <LineTable chart={chart} />}
     />
   );
@@ -48,7 +37,7 @@ interface PlotProps extends Omit<Props, 'running'> {
   onPlace: (place: number | null) => void;
 }
 
-function Plot({ chart, theme, place, reading, onPlace, onCanvas }: PlotProps) {
+function Plot({ chart, theme, place, reading, onPlace }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const places = useMemo(() => placesOf(chart), [chart]);
@@ -63,7 +52,6 @@ function Plot({ chart, theme, place, reading, onPlace, onCanvas }: PlotProps) {
     const size = { width: Math.max(element.clientWidth, 120), height: heightPx };
     const made = makePlot(latest.current.chart, theme, element, size, x => latest.current.onPlace(x));
     plot.current = made;
-    onCanvas(chart.id, made.ctx.canvas);
     const observer = new ResizeObserver(() => {
       made.setSize({ width: Math.max(element.clientWidth, 120), height: heightPx });
     });
@@ -72,9 +60,8 @@ function Plot({ chart, theme, place, reading, onPlace, onCanvas }: PlotProps) {
       observer.disconnect();
       made.destroy();
       plot.current = null;
-      onCanvas(chart.id, null);
     };
-  }, [shape, theme, onCanvas, chart.id]);
+  }, [shape, theme]);
   useEffect(() => {
     plot.current?.setData(plotData(chart));
   }, [chart]);

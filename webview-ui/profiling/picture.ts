@@ -19,15 +19,17 @@ const width = 1180;
 const margin = 20;
 const column = (width - 3 * margin) / 2;
 const chartHeight = 250;
+/** Of a chart in the picture, in CSS pixels. */
+export const drawingSize = { width: column, height: 210 };
 const barHeight = 26;
-const scale = 2;
 
-/** Draws the page as a picture at twice the screen's size; null where the machine gives no canvas. */
+/** Draws the page as a picture at the screen's resolution; null where the machine gives no canvas. */
 export async function pictureOf(content: PictureContent): Promise<Uint8Array<ArrayBuffer> | null> {
   const drawn = content.charts.filter(chart => chart.empty === null && content.drawings.has(chart.id));
   const chartRows = Math.ceil(drawn.length / 2);
   const top = 120 + content.runs.length * 20;
   const height = top + chartRows * chartHeight + (content.bars.length + 2) * barHeight + margin;
+  const scale = window.devicePixelRatio || 1;
   const canvas = document.createElement('canvas');
   canvas.width = width * scale;
   canvas.height = height * scale;
@@ -42,7 +44,7 @@ export async function pictureOf(content: PictureContent): Promise<Uint8Array<Arr
     const at = top + Math.floor(index / 2) * chartHeight;
     const drawing = content.drawings.get(chart.id);
     words(context, content.theme, chart.title, left, at, { muted: true, bold: true });
-    if (drawing) context.drawImage(drawing, left, at + 12, column, (column * drawing.height) / drawing.width);
+    if (drawing) context.drawImage(drawing, left, at + 12, drawingSize.width, drawingSize.height);
   }
   paintBars(context, content, top + chartRows * chartHeight);
   const blob = await new Promise<Blob | null>(done => canvas.toBlob(done, 'image/png'));
@@ -69,7 +71,10 @@ function paintHead(context: CanvasRenderingContext2D, { title, runs, theme }: Pi
     context.lineTo(margin + 22, at);
     context.stroke();
     context.setLineDash([]);
-    const text = index === 0 ? runWords(record) : `${differenceOf(first.record, record)} ${runWords(record)}`;
+    const text =
+      index === 0
+        ? runWords(record)
+        : `${runWords(record)} · the first against it: ${differenceOf(first.record, record)}`;
     words(context, theme, `${name} · ${text}`, margin + 30, at, {});
   }
 }
