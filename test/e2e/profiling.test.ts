@@ -26,6 +26,15 @@ const files = () => readdir(folder()).catch((): string[] => []);
 const listed = (name: string) =>
   workbench.page.getByRole('treeitem', { name: new RegExp(`^${name}`) }).first();
 
+/** A menu ignores what is clicked in the first tenth of a second after it was opened. */
+async function chooseInMenu(item: string): Promise<void> {
+  const entry = workbench.page.locator('.monaco-menu .action-label', { hasText: item });
+  await entry.waitFor();
+  await workbench.page.waitForTimeout(300);
+  await entry.click();
+  await entry.waitFor({ state: 'detached' });
+}
+
 async function finished(): Promise<void> {
   await frame.locator('.run-line progress').waitFor({ timeout: 30_000 });
   await frame.locator('.run-line progress').waitFor({ state: 'detached', timeout: profilingMs });
@@ -115,14 +124,14 @@ it('lists the runs, renames one and deletes another, and names a file that is no
   await listed('broken.json').waitFor({ timeout: 30_000 });
   expect(await listed('broken.json').getAttribute('aria-label')).toMatch(/of version 99/);
   await listed('autoneural-nano, (fp32|cpu-q4)').click({ button: 'right' });
-  await page.locator('.monaco-menu .action-label', { hasText: 'Rename…' }).click();
+  await chooseInMenu('Rename…');
   const box = page.locator('.quick-input-widget:visible input').first();
   await box.fill('the slow one');
   await box.press('Enter');
   await listed('the slow one').waitFor();
   await workbench.screenshot('workbench-profiling-runs');
   await listed('broken.json').click({ button: 'right' });
-  await page.locator('.monaco-menu .action-label', { hasText: 'Delete…' }).click();
+  await chooseInMenu('Delete…');
   await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }).click();
   await expect.poll(async () => (await files()).includes('broken.json')).toBe(false);
   await listed('broken.json').waitFor({ state: 'detached' });

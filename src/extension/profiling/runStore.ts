@@ -80,6 +80,11 @@ export class RunStore implements Disposable {
     return this.#looking;
   }
 
+  /** Looks at the folders again, where somebody has looked before. */
+  refresh(): void {
+    this.#filesChanged();
+  }
+
   find(id: string): ListedRun | undefined {
     return this.#runs.find(run => run.id === id);
   }

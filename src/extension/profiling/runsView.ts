@@ -33,7 +33,13 @@ export function registerRunsView(store: RunStore): Disposable {
       : l10n.t('Restricted Mode: runs are neither read nor measured. Trust this workspace first.');
   };
   explain();
-  return Disposable.from(list, view, store.onDidChange(explain), workspace.onDidGrantWorkspaceTrust(explain));
+  return Disposable.from(
+    list,
+    view, // Watchers of files may miss some, on network drives above all.
+    view.onDidChangeVisibility(({ visible }) => visible && store.refresh()),
+    store.onDidChange(explain),
+    workspace.onDidGrantWorkspaceTrust(explain),
+  );
 }
 
 class RunList implements TreeDataProvider<RunElement> {
