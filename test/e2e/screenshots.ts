@@ -39,6 +39,7 @@ try {
   await quantization.frame.getByText('What to do').waitFor();
   await workbench.page.waitForTimeout(1000);
   await workbench.page.screenshot({ path: path.join(folder, 'quantization-dark.png') });
+  await workbench.page.setViewportSize({ width: 1480, height: 900 });
   await profile('fp32');
   await profile('cpu-q4');
   await workbench.page.waitForTimeout(1000);
