@@ -55,7 +55,7 @@ describe('comparing', () => {
     await items.first().waitFor();
     expect(await items.allTextContents()).toEqual([
       'autoneural-nano · w8a16-w4a16 (simulation of the NPU)/models/autoneural-nano',
-      'autoneural-nano · fp32/work/exported/autoneural-nano',
+      'autoneural-nano · fp32/models/exported/autoneural-nano',
     ]);
     await page.keyboard.press('ArrowUp');
     expect(await items.last().evaluate(item => item === document.activeElement)).toBe(true);

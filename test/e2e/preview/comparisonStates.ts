@@ -12,7 +12,7 @@ export function comparableModels(): ModelInfo[] {
   const precisions: Precision[] = ['fp32', 'w8a16-w4a16'];
   return [
     { ...nano, precisions },
-    { ...nano, bundleDir: '/work/exported/autoneural-nano', precisions: ['fp32'] },
+    { ...nano, bundleDir: '/models/exported/autoneural-nano', precisions: ['fp32'] },
   ];
 }
 
