@@ -88,23 +88,40 @@ async function openHere(folder: string, config: ModelConfig): Promise<Engine> {
   };
 }
 
+/** What is used of node-llama-cpp, which is installed only where this is measured. */
+type GetLlama = (options: { gpu: false; build: 'never'; skipDownload: true }) => Promise<{
+  loadModel(options: { modelPath: string; gpuLayers: number }): Promise<{
+    createContext(options: { contextSize: number; threads: number; batchSize: number }): Promise<{
+      getSequence(): {
+        clearHistory(): Promise<void>;
+        evaluateWithoutGeneratingNewTokens(tokens: readonly number[]): Promise<void>;
+        evaluate(
+          tokens: readonly number[],
+          options: { temperature: number; yieldEogToken: boolean },
+        ): AsyncIterable<number>;
+      };
+      dispose(): Promise<void>;
+    }>;
+    dispose(): Promise<void>;
+  }>;
+}>;
+
 async function openLlama(folder: string, config: ModelConfig): Promise<Engine> {
   const file = path.join(folder, 'lfm2.gguf');
   writeLfm2Gguf(file, config.text, new RandomWeights(plannedTensors(config, 'fp32'), 1));
   const entry = createRequire(path.join(root, 'bench', 'package.json')).resolve('node-llama-cpp');
-  const { getLlama } = (await import(pathToFileURL(entry).href)) as typeof import('node-llama-cpp');
+  const { getLlama } = (await import(pathToFileURL(entry).href)) as { getLlama: GetLlama };
   const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true });
   const model = await llama.loadModel({ modelPath: file, gpuLayers: 0 });
   const context = await model.createContext({ contextSize: 4096, threads, batchSize: 512 });
   const sequence = context.getSequence();
-  type Token = Parameters<typeof sequence.evaluateWithoutGeneratingNewTokens>[0][number];
-  let last: Token = 0 as Token;
+  let last = 0;
   return {
     name: 'llama.cpp Q4_0',
     read: async count => {
       await sequence.clearHistory();
-      const tokens = ids(count) as Token[];
-      last = tokens.at(-1) as Token;
+      const tokens = ids(count);
+      last = tokens.at(-1) ?? 0;
       await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(0, -1));
     },
     write: async count => {
