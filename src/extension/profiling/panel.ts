@@ -1,5 +1,4 @@
 import path from 'node:path';
-import * as v from 'valibot';
 import { l10n, Uri, type WebviewPanel, workspace } from 'vscode';
 import {
   type FromProfilingView,
@@ -12,6 +11,7 @@ import {
 import { precisionLabels } from '../../protocol/prompt';
 import type { ListedRun } from '../../protocol/runFiles';
 import { pageOf } from '../webview/page';
+import { ViewPage } from '../webview/viewPage';
 import { describeRun } from './runWords';
 import type { ProfilingServices } from './services';
 import { type ProfilingSession, type SessionChange, shownRun } from './session';
@@ -25,9 +25,7 @@ export class ProfilingPanel {
   readonly session: ProfilingSession;
   readonly #panel: WebviewPanel;
   readonly #services: ProfilingServices;
-  #ready = false;
-  /** Sent when the page is ready, after its state. */
-  #pending: ToProfilingView[] = [];
+  readonly #page: ViewPage<FromProfilingView, ToProfilingView>;
 
   /** @param act does what a person asked for in the view; the message has been checked */
   constructor(
@@ -44,19 +42,21 @@ export class ProfilingPanel {
       light: Uri.joinPath(services.extensionUri, 'media', 'profiling-light.svg'),
       dark: Uri.joinPath(services.extensionUri, 'media', 'profiling-dark.svg'),
     };
+    this.#page = new ViewPage(panel, {
+      name: 'throughput',
+      schema: fromProfilingViewSchema,
+      log: services.log,
+      state: () => ({ type: 'state', state: this.#state() }),
+      act: message => act(message, this),
+    });
     const subscriptions = [
-      panel.webview.onDidReceiveMessage((message: unknown) => this.#onMessage(message, act)),
-      panel.onDidChangeViewState(() => {
-        this.#ready &&= panel.visible;
-      }),
-      services.runtime.onDidChangeState(() => this.#postState()),
-      services.models.onDidChange(() => this.#postState()),
-      services.runs.onDidChange(() => this.#send({ type: 'stored', stored: this.#stored() })),
-      workspace.onDidGrantWorkspaceTrust(() => this.#postState()),
+      services.runtime.onDidChangeState(() => this.#page.sendState()),
+      services.models.onDidChange(() => this.#page.sendState()),
+      services.runs.onDidChange(() => this.#page.send({ type: 'stored', stored: this.#stored() })),
+      workspace.onDidGrantWorkspaceTrust(() => this.#page.sendState()),
       { dispose: session.subscribe(change => this.#onChange(change)) },
     ];
     panel.onDidDispose(() => {
-      this.#ready = false;
       session.dispose();
       for (const subscription of subscriptions) subscription.dispose();
     });
@@ -79,7 +79,7 @@ export class ProfilingPanel {
 
   /** Whether the page in the tab has been drawn and listens. */
   get ready(): boolean {
-    return this.#ready;
+    return this.#page.ready;
   }
 
   get title(): string {
@@ -95,40 +95,16 @@ export class ProfilingPanel {
   }
 
   notice(message: string): void {
-    const notice: ToProfilingView = { type: 'notice', message };
-    if (this.#ready) this.#send(notice);
-    else this.#pending.push(notice);
-  }
-
-  #onMessage(message: unknown, act: (message: FromProfilingView, panel: ProfilingPanel) => void): void {
-    const parsed = v.safeParse(fromProfilingViewSchema, message);
-    if (!parsed.success) {
-      this.#services.log.warn(`The throughput view sent what it may not: ${v.summarize(parsed.issues)}`);
-    } else if (parsed.output.type === 'ready') {
-      this.#ready = true;
-      this.#postState();
-      for (const pending of this.#pending.splice(0)) this.#send(pending);
-    } else {
-      act(parsed.output, this);
-    }
+    this.#page.post({ type: 'notice', message });
   }
 
   #onChange(change: SessionChange): void {
     if (change.type === 'events') {
-      this.#send(change);
+      this.#page.send(change);
       return;
     }
     this.#panel.title = this.#title();
-    this.#postState();
-  }
-
-  /** A page that is not there yet gets all of this in its first state. */
-  #send(message: ToProfilingView): void {
-    if (this.#ready) void this.#panel.webview.postMessage(message);
-  }
-
-  #postState(): void {
-    this.#send({ type: 'state', state: this.#state() });
+    this.#page.sendState();
   }
 
   #title(): string {

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import * as v from 'valibot';
 import { l10n, Uri, type Webview, type WebviewPanel, workspace } from 'vscode';
 import {
   type FromPromptView,
@@ -8,6 +7,7 @@ import {
   type ToPromptView,
 } from '../../protocol/promptView';
 import { pageOf } from '../webview/page';
+import { ViewPage } from '../webview/viewPage';
 import { toViewCard } from './cards';
 import type { PromptServices } from './services';
 import type { PromptSession, SessionChange } from './session';
@@ -27,9 +27,7 @@ export class PromptPanel {
   readonly session: PromptSession;
   readonly #panel: WebviewPanel;
   readonly #services: PromptServices;
-  #ready = false;
-  /** Sent when the page is ready, after its state. */
-  #pending: ToPromptView[] = [];
+  readonly #page: ViewPage<FromPromptView, ToPromptView>;
   /** The beginning of an answer, until its first token or {@link firstTokenMs}; undefined = nothing waits. */
   #beginning: ToPromptView[] | undefined;
   #beginningTimer: NodeJS.Timeout | undefined;
@@ -48,18 +46,20 @@ export class PromptPanel {
       light: Uri.joinPath(services.extensionUri, 'media', 'prompt-light.svg'),
       dark: Uri.joinPath(services.extensionUri, 'media', 'prompt-dark.svg'),
     };
+    this.#page = new ViewPage(panel, {
+      name: 'prompt',
+      schema: fromPromptViewSchema,
+      log: services.log,
+      state: () => ({ type: 'state', state: this.#state() }),
+      act: message => act(message, this),
+    });
     const subscriptions = [
-      panel.webview.onDidReceiveMessage((message: unknown) => this.#onMessage(message, act)),
-      panel.onDidChangeViewState(() => {
-        this.#ready &&= panel.visible;
-      }),
-      services.runtime.onDidChangeState(() => this.#postState()),
-      services.models.onDidChange(() => this.#postState()),
-      workspace.onDidGrantWorkspaceTrust(() => this.#postState()),
+      services.runtime.onDidChangeState(() => this.#page.sendState()),
+      services.models.onDidChange(() => this.#page.sendState()),
+      workspace.onDidGrantWorkspaceTrust(() => this.#page.sendState()),
       { dispose: session.subscribe(change => this.#onChange(change)) },
     ];
     panel.onDidDispose(() => {
-      this.#ready = false;
       clearTimeout(this.#beginningTimer);
       for (const subscription of subscriptions) {
         subscription.dispose();
@@ -80,7 +80,7 @@ export class PromptPanel {
 
   /** Whether the page in the tab has been drawn and listens. */
   get ready(): boolean {
-    return this.#ready;
+    return this.#page.ready;
   }
 
   get title(): string {
@@ -97,26 +97,11 @@ export class PromptPanel {
 
   /** Focuses the question box, with `draft` in it where a question must not be lost. */
   focusQuestion(draft?: string): void {
-    this.#post({ type: 'focusQuestion', ...(draft !== undefined && { draft }) });
+    this.#page.post({ type: 'focusQuestion', ...(draft !== undefined && { draft }) });
   }
 
   notice(message: string): void {
-    this.#post({ type: 'notice', message });
-  }
-
-  #onMessage(message: unknown, act: (message: FromPromptView, panel: PromptPanel) => void): void {
-    const parsed = v.safeParse(fromPromptViewSchema, message);
-    if (!parsed.success) {
-      this.#services.log.warn(`The prompt view sent what it may not: ${v.summarize(parsed.issues)}`);
-    } else if (parsed.output.type === 'ready') {
-      this.#ready = true;
-      this.#postState();
-      for (const pending of this.#pending.splice(0)) {
-        this.#post(pending);
-      }
-    } else {
-      act(parsed.output, this);
-    }
+    this.#page.post({ type: 'notice', message });
   }
 
   #onChange(change: SessionChange): void {
@@ -145,7 +130,7 @@ export class PromptPanel {
         this.#showBeginning();
         this.#showTitle();
         this.#allowPicture();
-        this.#postState();
+        this.#page.sendState();
     }
   }
 
@@ -158,7 +143,7 @@ export class PromptPanel {
   /** @param atOnce ends the waiting of what came before */
   #sendInOrder(message: ToPromptView, atOnce: boolean): void {
     if (!this.#beginning) {
-      this.#send(message);
+      this.#page.send(message);
       return;
     }
     this.#beginning.push(message);
@@ -169,7 +154,7 @@ export class PromptPanel {
     clearTimeout(this.#beginningTimer);
     const messages = this.#beginning;
     this.#beginning = undefined;
-    if (messages && messages.length > 0) this.#send({ type: 'batch', messages });
+    if (messages && messages.length > 0) this.#page.send({ type: 'batch', messages });
   }
 
   /** Whoever may draw the picture's folder must be told before the picture; that reloads the page. */
@@ -177,7 +162,7 @@ export class PromptPanel {
     const options = this.#webviewOptions();
     const roots = (from: typeof options) => from.localResourceRoots?.map(String).join();
     if (roots(options) !== roots(this.#panel.webview.options)) {
-      this.#ready = false;
+      this.#page.unload();
       this.#panel.webview.options = options;
     }
   }
@@ -194,25 +179,6 @@ export class PromptPanel {
   #showTitle(): void {
     const { picture } = this.session;
     this.#panel.title = picture ? l10n.t('Prompt — {0}', picture.name) : l10n.t('Prompt');
-  }
-
-  /** A page that is not there yet gets all of this in its first state. */
-  #send(message: ToPromptView): void {
-    if (this.#ready) {
-      void this.#panel.webview.postMessage(message);
-    }
-  }
-
-  #post(message: ToPromptView): void {
-    if (this.#ready) {
-      this.#send(message);
-    } else {
-      this.#pending.push(message);
-    }
-  }
-
-  #postState(): void {
-    this.#send({ type: 'state', state: this.#state() });
   }
 
   #state(): PromptViewState {

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import * as v from 'valibot';
 import { l10n, Uri, type WebviewPanel, workspace } from 'vscode';
 import type { QuantizationSettings } from '../../protocol/quantization';
 import {
@@ -10,6 +9,7 @@ import {
   type ToQuantizationView,
 } from '../../protocol/quantizationView';
 import { pageOf } from '../webview/page';
+import { ViewPage } from '../webview/viewPage';
 import { RecipeFile } from './recipeFile';
 import type { QuantizationServices } from './services';
 import { isBareGraph, modelName, type QuantizationSession, type SessionChange, type Side } from './session';
@@ -24,9 +24,7 @@ export class QuantizationPanel {
   readonly recipe: RecipeFile;
   readonly #panel: WebviewPanel;
   readonly #services: QuantizationServices;
-  #ready = false;
-  /** Sent when the page is ready, after its state. */
-  #pending: ToQuantizationView[] = [];
+  readonly #page: ViewPage<FromQuantizationView, ToQuantizationView>;
 
   /** @param act does what a person asked for in the view; the message has been checked */
   constructor(
@@ -44,20 +42,22 @@ export class QuantizationPanel {
       light: Uri.joinPath(services.extensionUri, 'media', 'quantization-light.svg'),
       dark: Uri.joinPath(services.extensionUri, 'media', 'quantization-dark.svg'),
     };
+    this.#page = new ViewPage(panel, {
+      name: 'quantization',
+      schema: fromQuantizationViewSchema,
+      log: services.log,
+      state: () => ({ type: 'state', state: this.#state() }),
+      act: message => act(message, this),
+    });
     const subscriptions = [
-      panel.webview.onDidReceiveMessage((message: unknown) => this.#onMessage(message, act)),
-      panel.onDidChangeViewState(() => {
-        this.#ready &&= panel.visible;
-      }),
-      services.runtime.onDidChangeState(() => this.#postState()),
-      workspace.onDidGrantWorkspaceTrust(() => this.#postState()),
+      services.runtime.onDidChangeState(() => this.#page.sendState()),
+      workspace.onDidGrantWorkspaceTrust(() => this.#page.sendState()),
       this.recipe,
-      this.recipe.onDidChange(() => this.#send({ type: 'recipe', recipe: this.recipe.info })),
-      this.recipe.onDidPointAt(match => this.#send({ type: 'reveal', match })),
+      this.recipe.onDidChange(() => this.#page.send({ type: 'recipe', recipe: this.recipe.info })),
+      this.recipe.onDidPointAt(match => this.#page.send({ type: 'reveal', match })),
       { dispose: session.subscribe(change => this.#onChange(change)) },
     ];
     panel.onDidDispose(() => {
-      this.#ready = false;
       session.dispose();
       for (const subscription of subscriptions) subscription.dispose();
     });
@@ -79,7 +79,7 @@ export class QuantizationPanel {
 
   /** Whether the page in the tab has been drawn and listens. */
   get ready(): boolean {
-    return this.#ready;
+    return this.#page.ready;
   }
 
   get title(): string {
@@ -111,48 +111,21 @@ export class QuantizationPanel {
 
   /** Shows the rows that a pattern names, also where the page is not there yet. */
   pointAt(match: string): void {
-    this.#post({ type: 'reveal', match });
+    this.#page.post({ type: 'reveal', match });
   }
 
   notice(message: string): void {
-    this.#post({ type: 'notice', message });
+    this.#page.post({ type: 'notice', message });
   }
 
   /** Sends what only an open page can use. */
   send(message: Extract<ToQuantizationView, { type: 'detail' }>): void {
-    this.#send(message);
-  }
-
-  #onMessage(message: unknown, act: (message: FromQuantizationView, panel: QuantizationPanel) => void): void {
-    const parsed = v.safeParse(fromQuantizationViewSchema, message);
-    if (!parsed.success) {
-      this.#services.log.warn(`The quantization view sent what it may not: ${v.summarize(parsed.issues)}`);
-    } else if (parsed.output.type === 'ready') {
-      this.#ready = true;
-      this.#postState();
-      for (const pending of this.#pending.splice(0)) this.#post(pending);
-    } else {
-      act(parsed.output, this);
-    }
+    this.#page.send(message);
   }
 
   #onChange(change: SessionChange): void {
-    if (change.type === 'event') this.#send(change);
-    else this.#postState();
-  }
-
-  /** A page that is not there yet gets all of this in its first state. */
-  #send(message: ToQuantizationView): void {
-    if (this.#ready) void this.#panel.webview.postMessage(message);
-  }
-
-  #post(message: ToQuantizationView): void {
-    if (this.#ready) this.#send(message);
-    else this.#pending.push(message);
-  }
-
-  #postState(): void {
-    this.#send({ type: 'state', state: this.#state() });
+    if (change.type === 'event') this.#page.send(change);
+    else this.#page.sendState();
   }
 
   #state(): QuantizationViewState {
