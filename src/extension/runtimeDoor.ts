@@ -37,7 +37,8 @@ export class RuntimeDoor implements Disposable {
       }),
       client.onDidChangeHost(host => {
         this.#hosts.set(keyOf(host), host);
-        this.#changed.fire();
+        // Whoever asked shows that it answers; drawing it here would hold up the first token.
+        if (host.state !== 'busy') this.#changed.fire();
       }),
     ];
   }

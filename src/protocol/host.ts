@@ -3,7 +3,7 @@ import { compareEventSchema, compareParamsSchema, compareResultSchema } from './
 import { failureSchema } from './failure';
 import { targetInfoSchema } from './models';
 import { profileEventSchema, profileParamsSchema, targetFactsSchema } from './profile';
-import { modelChoiceSchema, promptEventSchema, promptInputSchema, promptResultSchema } from './prompt';
+import { modelChoiceSchema, promptEventsSchema, promptInputSchema, promptResultSchema } from './prompt';
 import {
   applyResultSchema,
   inspectionEventSchema,
@@ -59,7 +59,7 @@ export type ToHost = v.InferOutput<typeof toHostSchema>;
 /** Model host -> runtime. `id` is the request's. */
 export const fromHostSchema = v.variant('type', [
   v.object({ type: v.literal('loaded'), id: v.number() }),
-  v.object({ type: v.literal('event'), id: v.number(), event: promptEventSchema }),
+  v.object({ type: v.literal('events'), id: v.number(), events: promptEventsSchema }),
   v.object({ type: v.literal('result'), id: v.number(), result: promptResultSchema }),
   v.object({ type: v.literal('targets'), id: v.number(), targets: v.array(targetInfoSchema) }),
   v.object({ type: v.literal('inspectionEvent'), id: v.number(), event: inspectionEventSchema }),

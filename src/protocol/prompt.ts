@@ -122,6 +122,9 @@ export const promptEventSchema = v.variant('type', [
 ]);
 export type PromptEvent = v.InferOutput<typeof promptEventSchema>;
 
+/** Events that travel together: of the tokens of one frame only the last, whose text is the whole answer so far. */
+export const promptEventsSchema = v.array(promptEventSchema);
+
 export const promptResultSchema = v.object({
   answer: v.string(),
   tokenIds: v.array(count),

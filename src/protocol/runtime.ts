@@ -18,7 +18,7 @@ export const runtimeOptionsSchema = v.object({
 });
 export type RuntimeOptions = v.InferOutput<typeof runtimeOptionsSchema>;
 
-/** Request `autoneural/prompt`; its events arrive as `$/progress` under `progressToken`. Cancel = LSP cancellation. */
+/** Request `autoneural/prompt`; its events arrive as `$/progress`, several together, under `progressToken`. Cancel = LSP cancellation. */
 export const promptParamsSchema = v.object({
   progressToken: v.union([v.string(), v.number()]),
   choice: modelChoiceSchema,

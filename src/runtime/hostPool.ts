@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { ModelChoice, PromptEvent, PromptInput, PromptOutcome } from '../protocol/prompt';
+import type { ModelChoice, PromptInput, PromptOutcome } from '../protocol/prompt';
 import type { TargetsOutcome } from '../protocol/runtime';
 import { answerFailures as failures } from './failures';
-import { HostQueue, type QueueOptions } from './hostQueue';
+import { HostQueue, type OnEvents, type QueueOptions } from './hostQueue';
 import { ModelHost } from './modelHost';
 
 export interface PoolOptions extends Omit<QueueOptions, 'seat'> {
@@ -24,10 +24,10 @@ export class HostPool {
   prompt(
     choice: ModelChoice,
     input: PromptInput,
-    onEvent: (event: PromptEvent) => void,
+    onEvents: OnEvents,
     signal: AbortSignal,
   ): Promise<PromptOutcome> {
-    return this.queueOf(choice).ask(input, onEvent, signal);
+    return this.queueOf(choice).ask(input, onEvents, signal);
   }
 
   /** Has the choice's host load its model ahead of the first prompt. Never rejects. */

@@ -13,6 +13,9 @@ export interface QueueOptions extends HostOptions {
   seat: (queue: HostQueue) => Promise<void>;
 }
 
+/** Hears the events of an answer in their order, those that left the host together in one call. */
+export type OnEvents = (events: PromptEvent[]) => void;
+
 /**
  * The prompts for one model choice, answered one after the other by at most one host at a time. When the host dies, the
  * prompt it was answering fails and is never sent again; the next one gets a fresh host.
@@ -41,16 +44,12 @@ export class HostQueue {
   }
 
   /** Answers a prompt when its turn has come. Never rejects; `signal` ends the wait or the answer. */
-  ask(
-    input: PromptInput,
-    onEvent: (event: PromptEvent) => void,
-    signal: AbortSignal,
-  ): Promise<PromptOutcome> {
+  ask(input: PromptInput, onEvents: OnEvents, signal: AbortSignal): Promise<PromptOutcome> {
     let started = false;
     const outcome = this.inTurn(async () => {
       started = true;
       try {
-        return await this.answer(input, onEvent, signal);
+        return await this.answer(input, onEvents, signal);
       } catch (error) {
         return failed(unexpected(error));
       }
@@ -93,19 +92,15 @@ export class HostQueue {
     void this.end();
   }
 
-  private async answer(
-    input: PromptInput,
-    onEvent: (event: PromptEvent) => void,
-    signal: AbortSignal,
-  ): Promise<PromptOutcome> {
+  private async answer(input: PromptInput, onEvents: OnEvents, signal: AbortSignal): Promise<PromptOutcome> {
     if (signal.aborted) return failed(failures.cancelled);
     if (this.budget.excess > 0) return failed(failures.keepsDying(this.budget.excess));
     await this.options.seat(this);
     if (signal.aborted) return failed(failures.cancelled);
-    const host = this.host ?? (await this.start(onEvent, signal));
+    const host = this.host ?? (await this.start(onEvents, signal));
     if (!(host instanceof ModelHost)) return failed(host);
     this.report(host, 'busy');
-    const answer = await host.request({ type: 'prompt', input }, promptEvents(onEvent), signal);
+    const answer = await host.request({ type: 'prompt', input }, promptEvents(onEvents), signal);
     if (!host.ended) this.report(host, 'ready');
     if (answer.type === 'result') return { ok: true, result: answer.result };
     return failed(answer.type === 'failure' ? answer.failure : failures.notUnderstood);
@@ -119,10 +114,7 @@ export class HostQueue {
   }
 
   /** Forks a host and has it load the model. A host without its model is of no use and does not stay. */
-  private async start(
-    onEvent: (event: PromptEvent) => void,
-    signal: AbortSignal,
-  ): Promise<ModelHost | Failure> {
+  private async start(onEvents: OnEvents, signal: AbortSignal): Promise<ModelHost | Failure> {
     // Two hosts side by side would need the memory of both.
     await this.gone;
     if (this.closed) return failures.stopped;
@@ -130,12 +122,12 @@ export class HostQueue {
     this.host = host;
     this.gone = host.gone;
     this.report(host, 'loading');
-    onEvent({ type: 'loading', message: 'Starting the model host' });
+    onEvents([{ type: 'loading', message: 'Starting the model host' }]);
     const { choice } = this;
     const { cacheDir, threads } = this.options;
     const answer = await host.request(
       { type: 'load', choice, cacheDir, threads },
-      promptEvents(onEvent),
+      promptEvents(onEvents),
       signal,
     );
     if (answer.type === 'loaded') return host.ended ?? host;
@@ -172,8 +164,8 @@ function failed(failure: Failure): PromptOutcome {
   return { ok: false, failure };
 }
 
-function promptEvents(onEvent: (event: PromptEvent) => void): (message: HostEvent) => void {
+function promptEvents(onEvents: OnEvents): (message: HostEvent) => void {
   return message => {
-    if (message.type === 'event') onEvent(message.event);
+    if (message.type === 'events') onEvents(message.events);
   };
 }

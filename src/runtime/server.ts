@@ -40,7 +40,7 @@ import { signalOf, wrongParams } from './requests';
 import { answerRunFileRequests } from './runFileRequests';
 
 const connection = createConnection();
-const promptProgress = new ProgressType<PromptEvent>();
+const promptProgress = new ProgressType<PromptEvent[]>();
 let pool: HostPool | undefined;
 let measurements: Measurements | undefined;
 let comparisons: Comparisons | undefined;
@@ -81,9 +81,9 @@ connection.onRequest(
     const params = v.safeParse(promptParamsSchema, raw);
     if (!params.success) return { ok: false, failure: wrongParams(methods.prompt, params.issues) };
     const { choice, input, progressToken } = params.output;
-    const onEvent = (event: PromptEvent) =>
-      void connection.sendProgress(promptProgress, progressToken, event).catch(ignore);
-    return hosts().prompt(choice, input, onEvent, signalOf(token));
+    const onEvents = (events: PromptEvent[]) =>
+      void connection.sendProgress(promptProgress, progressToken, events).catch(ignore);
+    return hosts().prompt(choice, input, onEvents, signalOf(token));
   },
 );
 

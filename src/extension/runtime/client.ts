@@ -8,7 +8,7 @@ import {
   type PromptEvent,
   type PromptInput,
   type PromptOutcome,
-  promptEventSchema,
+  promptEventsSchema,
   promptOutcomeSchema,
 } from '../../protocol/prompt';
 import {
@@ -77,8 +77,8 @@ export class RuntimeClient implements Disposable {
     return this.ask(promptOutcomeSchema, signal, async runtime => {
       const progressToken = `prompt-${++this.prompts}`;
       const unlisten = runtime.onProgress(progressToken, value => {
-        const event = v.safeParse(promptEventSchema, value);
-        if (event.success) onEvent(event.output);
+        const events = v.safeParse(promptEventsSchema, value);
+        for (const event of events.success ? events.output : []) onEvent(event);
       });
       try {
         return await runtime.request(methods.prompt, { progressToken, choice, input }, signal);

@@ -7,6 +7,7 @@ import { type FromHost, type ToHost, toHostSchema } from '../../protocol/host';
 import type { InspectionEvent } from '../../protocol/quantization';
 import { startHeartbeat } from './heartbeat';
 import type { EngineOptions, Measurement } from './measurement';
+import { PacedEvents } from './pacedEvents';
 
 startHeartbeat();
 
@@ -48,12 +49,13 @@ async function answer(message: Exclude<ToHost, { type: 'cancel' }>, signal: Abor
       return { type: 'loaded', id };
     case 'prompt': {
       if (model === undefined) throw new Error('a prompt came before its model was loaded');
-      const result = await model.prompt(
-        message.input,
-        event => void send({ type: 'event', id, event }),
-        signal,
-      );
-      return { type: 'result', id, result };
+      const paced = new PacedEvents(events => void send({ type: 'events', id, events }));
+      try {
+        const result = await model.prompt(message.input, event => paced.add(event), signal);
+        return { type: 'result', id, result };
+      } finally {
+        paced.flush();
+      }
     }
     case 'targets': {
       const { localTargets } = await import('../../devices/local');
@@ -107,7 +109,7 @@ async function load(
     cacheDir,
     threads,
     signal,
-    onProgress: message => void send({ type: 'event', id, event: { type: 'loading', message } }),
+    onProgress: message => void send({ type: 'events', id, events: [{ type: 'loading', message }] }),
   });
 }
 

@@ -48,7 +48,12 @@ function ask(
   }: { bundleDir?: string; signal?: AbortSignal; onEvent?: (event: PromptEvent) => void } = {},
 ): Promise<PromptOutcome> {
   const choice = { bundleDir, precision: 'fp32' as const, target: 'misbehaving' };
-  return pool.prompt(choice, { imagePath: '/picture.png', turns: [], question }, onEvent, signal);
+  return pool.prompt(
+    choice,
+    { imagePath: '/picture.png', turns: [], question },
+    events => events.forEach(onEvent),
+    signal,
+  );
 }
 
 async function answerTo(question: string, bundleDir?: string): Promise<string> {
@@ -69,8 +74,11 @@ describe('a host that answers', () => {
       ask('echo 3').then(() => finished.push('third')),
     ]);
     expect(finished).toEqual(['first', 'second', 'third']);
-    expect(events.map(event => event.type)).toEqual([...Array(2).fill('loading'), ...Array(5).fill('token')]);
-    expect(events.flatMap(event => (event.type === 'token' ? [event.index] : []))).toEqual([0, 1, 2, 3, 4]);
+    expect(events.slice(0, 2).map(({ type }) => type)).toEqual(['loading', 'loading']);
+    const indices = events.slice(2).map(event => (event.type === 'token' ? event.index : null));
+    // Those that share a frame with a later one are left out.
+    expect([0, 1, 2, 3, 4]).toEqual(expect.arrayContaining(indices));
+    expect([indices[0], indices.at(-1)]).toEqual([0, 4]);
     expect(states.map(({ state }) => state)).toEqual(['loading', ...Array(3).fill(['busy', 'ready']).flat()]);
     expect(pids()).toHaveLength(1);
   });
