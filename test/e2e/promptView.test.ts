@@ -204,7 +204,7 @@ describe('answers', () => {
       await page.getByRole('button', { name }).click();
       expect(await last(type)).toEqual({ type, cardId: '1' });
     }
-    expect(await question().evaluate(box => box === document.activeElement)).toBe(true);
+    await expect.poll(() => question().evaluate(box => box === document.activeElement)).toBe(true);
   });
 
   it('that failed say why and offer what helps, once', async () => {

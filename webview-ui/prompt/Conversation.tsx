@@ -22,7 +22,7 @@ interface Props {
 
 /** The questions so far, oldest first, with the newest in sight. */
 export function Conversation({ entries, onAsk, models, post, showRegion }: Props) {
-  const scroll = useStickToEnd(entries, entries.at(-1)?.card.id);
+  const scroll = useStickToEnd(entries.at(-1)?.card.id);
   const scaleMs = Math.max(
     ...entries.map(entry => totalMs(timeShares(entry.progress, entry.card.result))),
     1,
@@ -32,36 +32,38 @@ export function Conversation({ entries, onAsk, models, post, showRegion }: Props
     <div class="conversation">
       {/* A box that scrolls must be reachable by keyboard. */}
       <div ref={scroll.box} class="scroll" onScroll={scroll.onScroll} tabIndex={entries.length > 0 ? 0 : -1}>
-        {entries.length === 0 ? (
-          <Invitation onAsk={onAsk} />
-        ) : (
-          <>
-            <ol class="cards" aria-label="Questions and answers">
-              {entries.map((entry, index) => (
-                <MemoCard
-                  key={entry.card.id}
-                  entry={entry}
-                  scaleMs={scaleMs}
-                  latest={index === entries.length - 1}
-                  busy={running}
-                  models={models}
-                  post={post}
-                  showRegion={showRegion}
-                />
-              ))}
-            </ol>
-            <div class="conversation-end">
-              {scaleMs > 1 && <StageLegend />}
-              <Button
-                kind="link"
-                title="Delete all questions and answers"
-                onClick={() => post({ type: 'clear' })}
-              >
-                clear
-              </Button>
-            </div>
-          </>
-        )}
+        <div ref={scroll.content}>
+          {entries.length === 0 ? (
+            <Invitation onAsk={onAsk} />
+          ) : (
+            <>
+              <ol class="cards" aria-label="Questions and answers">
+                {entries.map((entry, index) => (
+                  <MemoCard
+                    key={entry.card.id}
+                    entry={entry}
+                    scaleMs={scaleMs}
+                    latest={index === entries.length - 1}
+                    busy={running}
+                    models={models}
+                    post={post}
+                    showRegion={showRegion}
+                  />
+                ))}
+              </ol>
+              <div class="conversation-end">
+                {scaleMs > 1 && <StageLegend />}
+                <Button
+                  kind="link"
+                  title="Delete all questions and answers"
+                  onClick={() => post({ type: 'clear' })}
+                >
+                  clear
+                </Button>
+              </div>
+            </>
+          )}
+        </div>
       </div>
       {scroll.away && running && (
         <button type="button" class="to-end" onClick={scroll.toEnd}>
