@@ -61,5 +61,7 @@ export const methods = {
   model: 'autoneural/model',
   targets: 'autoneural/targets',
   restartHosts: 'autoneural/restartHosts',
+  /** Answered at once with null by a runtime that listens. */
+  alive: 'autoneural/alive',
   hostState: 'autoneural/hostState',
 } as const;

@@ -106,6 +106,8 @@ connection.onRequest(methods.model, async (raw: unknown): Promise<ModelOutcome> 
 
 connection.onRequest(methods.targets, (): Promise<TargetsOutcome> => hosts().targets());
 
+connection.onRequest(methods.alive, (): null => null);
+
 connection.onRequest(methods.restartHosts, (): null => {
   hosts().restartHosts();
   return null;

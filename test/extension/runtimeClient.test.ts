@@ -13,13 +13,13 @@ let client: RuntimeClient;
 let states: RuntimeState['state'][];
 
 /** A client of its own, so that the tests may do harm; without a script, of the product's runtime. */
-function connect(script?: string): void {
+function connect(script?: string, silenceLimitMs?: number): void {
   let module = path.join(extension().extensionPath, 'dist', 'runtime.js');
   if (script !== undefined) {
     module = path.join(folder, 'runtime.js');
     writeFileSync(module, script);
   }
-  client = new RuntimeClient({ module, cacheDir: folder, log });
+  client = new RuntimeClient({ module, cacheDir: folder, log, ...(silenceLimitMs && { silenceLimitMs }) });
   states = [];
   client.onDidChangeState(({ state }) => states.push(state));
 }
@@ -79,6 +79,18 @@ describe('the runtime client', () => {
     const waiting = ask();
     process.kill(pid, 'SIGKILL');
     assert.match(await waiting, /^host-died: The AutoNeural runtime stopped \(ended by signal SIGKILL\)/);
+  });
+
+  it('ends one that does not listen, and answers what it was asked', async () => {
+    connect(undefined, 2000);
+    await ask();
+    const pid = signalRuntime('SIGSTOP');
+    assert.match(
+      await ask(),
+      /^host-died: The AutoNeural runtime stopped \(it did not listen for 2 seconds\)/,
+    );
+    assert.match(await ask(), answered);
+    assert.notEqual(client.state.pid, pid);
   });
 
   it('replaces a runtime that does not listen, when a person asks for it', async () => {

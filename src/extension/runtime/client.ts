@@ -36,6 +36,8 @@ export interface RuntimeClientOptions {
   /** Absolute path of the folder for derived graphs. */
   cacheDir: string;
   log: LogOutputChannel;
+  /** See {@link RuntimeProcess}. */
+  silenceLimitMs?: number;
 }
 
 /** After more than this many deaths within the window, only {@link RuntimeClient.restart} starts the runtime again. */
@@ -184,10 +186,15 @@ export class RuntimeClient implements Disposable {
   private async begin(initialization: RuntimeOptions): Promise<RuntimeProcess> {
     this.setState({ state: 'starting' });
     try {
-      const { module, log } = this.options;
+      const { module, log, silenceLimitMs } = this.options;
       // Late, since loading the language client would take most of the time that activation may.
       const { RuntimeProcess } = await import('./runtimeProcess');
-      const runtime = await RuntimeProcess.start({ module, log, initialization });
+      const runtime = await RuntimeProcess.start({
+        module,
+        log,
+        initialization,
+        ...(silenceLimitMs !== undefined && { silenceLimitMs }),
+      });
       runtime.onNotification(methods.hostState, params => {
         const state = v.safeParse(hostStateSchema, params);
         if (state.success) this.hostChanges.fire(state.output);

@@ -13,14 +13,23 @@ import {
   RevealOutputChannelOn,
   TransportKind,
 } from 'vscode-languageclient/node';
-import type { RuntimeOptions } from '../../protocol/runtime';
+import { methods, type RuntimeOptions } from '../../protocol/runtime';
 
 export interface RuntimeProcessOptions {
   /** Absolute path of the bundled runtime. */
   module: string;
   log: LogOutputChannel;
   initialization: RuntimeOptions;
+  /** A runtime that is silent for longer, while something is asked of it, is ended. */
+  silenceLimitMs?: number;
 }
+
+/**
+ * The runtime only coordinates, so it answers within milliseconds even on a machine that has other work; four checks in
+ * a row must fail, so that an editor that was asleep itself does not take the runtime for frozen.
+ */
+const defaultSilenceLimitMs = 20_000;
+const checks = 4;
 
 /** What goes wrong is written to the log and into the card that was running; no notification pops up besides. */
 class QuietLanguageClient extends LanguageClient {
@@ -46,14 +55,20 @@ export class RuntimeProcess {
   /** Resolves, with the reason in words, when the runtime has ended without having been asked to. */
   readonly ended: Promise<string>;
   private readonly client: QuietLanguageClient;
+  private readonly checkMs: number;
+  /** Set when it was ended from here. */
+  private killedBecause: string | undefined;
+  private inFlight = 0;
+  private watch: NodeJS.Timeout | undefined;
 
-  private constructor({ module, log, initialization }: RuntimeProcessOptions) {
+  private constructor({ module, log, initialization, silenceLimitMs }: RuntimeProcessOptions) {
+    this.checkMs = (silenceLimitMs ?? defaultSilenceLimitMs) / checks;
     let noteEnd: (reason: string) => void = () => undefined;
     this.ended = new Promise(resolve => {
       noteEnd = resolve;
     });
     const closed = async () => {
-      noteEnd(await exitReason(this.client.child));
+      noteEnd(this.killedBecause ?? (await exitReason(this.client.child)));
       return { action: CloseAction.DoNotRestart, handled: true };
     };
     this.client = new QuietLanguageClient(
@@ -93,9 +108,12 @@ export class RuntimeProcess {
     const cancel = () => source.cancel();
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
+    this.inFlight++;
+    this.watch ??= this.watchSilence();
     try {
       return await this.client.sendRequest(method, params, source.token);
     } finally {
+      this.inFlight--;
       signal?.removeEventListener('abort', cancel);
       source.dispose();
     }
@@ -118,6 +136,28 @@ export class RuntimeProcess {
 
   kill(): void {
     this.client.child?.kill('SIGKILL');
+  }
+
+  /** A process that hangs closes nothing: without this its requests would wait for ever. Ends when nothing is asked. */
+  private watchSilence(): NodeJS.Timeout {
+    let silentChecks = 0;
+    const timer = setInterval(() => {
+      if (this.inFlight === 0) {
+        clearInterval(timer);
+        this.watch = undefined;
+      } else if (++silentChecks > checks) {
+        clearInterval(timer);
+        this.killedBecause = `it did not listen for ${Math.round((checks * this.checkMs) / 1000)} seconds`;
+        this.kill();
+      } else {
+        this.client.sendRequest(methods.alive).then(
+          () => (silentChecks = 0),
+          // The connection is closing, which ends the requests as well.
+          () => clearInterval(timer),
+        );
+      }
+    }, this.checkMs);
+    return timer;
   }
 }
 
