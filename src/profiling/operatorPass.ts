@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import type { MeasuredModel } from '../engine/measuredModel';
 import { StudioError } from '../protocol/failure';
 import type { PromptInput } from '../protocol/prompt';
-import type { OperatorPass, OperatorStage, RunOperator } from '../protocol/runRecord';
-import { decodeForeign, maxForeignBytes } from './import/foreignFile';
+import {
+  maxRunFileBytes,
+  type OperatorPass,
+  type OperatorStage,
+  type RunOperator,
+} from '../protocol/runRecord';
+import { decodeForeign } from './import/foreignFile';
 import { type OrtOperator, readOrtRuns } from './import/ortProfile';
 import { parseJson } from './import/readJson';
 
@@ -57,8 +62,8 @@ async function readRuns(folder: string, graph: string): Promise<OrtOperator[][]>
   if (name === undefined) throw new Error(`ONNX Runtime wrote no profile of ${graph}`);
   const path = join(folder, name);
   const { size } = await stat(path);
-  if (size > maxForeignBytes) {
-    const message = `The times of all operators take ${Math.ceil(size / 2 ** 20)} MiB, and ${maxForeignBytes / 2 ** 20} MiB can be read: let the prompts write fewer tokens.`;
+  if (size > maxRunFileBytes) {
+    const message = `The times of all operators take ${Math.ceil(size / 2 ** 20)} MiB, and ${maxRunFileBytes / 2 ** 20} MiB can be read: let the prompts write fewer tokens.`;
     throw new StudioError('run-invalid', message);
   }
   const file = decodeForeign(name, await readFile(path));

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { StudioError } from '../protocol/failure';
-import { maxRunRecordBytes, type RunRecord, runRecordSchema, runRecordVersion } from '../protocol/runRecord';
+import { maxRunFileBytes, type RunRecord, runRecordSchema, runRecordVersion } from '../protocol/runRecord';
 import { printable } from './import/foreignFile';
+import { makeFolder } from './makeFolder';
 
 const headerSchema = v.object({ format: v.literal('autoneural-run'), version: v.number() });
 
@@ -20,9 +21,9 @@ export async function readRunRecord(file: string): Promise<RunRecord> {
   );
   if (size === null)
     throw new StudioError('file-missing', `There is no run record at ${file}: check the path.`);
-  if (size > maxRunRecordBytes)
+  if (size > maxRunFileBytes)
     throw invalid(
-      `${name} has ${Math.ceil(size / 2 ** 20)} MiB, and a run record at most ${maxRunRecordBytes / 2 ** 20}`,
+      `${name} has ${Math.ceil(size / 2 ** 20)} MiB, and a run record at most ${maxRunFileBytes / 2 ** 20}`,
     );
   try {
     return parseRunRecord(await readFile(file, 'utf8'), name);
@@ -56,17 +57,29 @@ export function parseRunRecord(text: string, name: string): RunRecord {
 export async function writeRunRecord(file: string, record: RunRecord): Promise<void> {
   const beside = `${file}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(beside, formatRunRecord(record), { flag: 'wx' });
     await rename(beside, file);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
-    const code = codeOf(error);
-    const why = code === 'ENOSPC' ? 'the disk is full' : code;
-    const message = `The run cannot be written to ${file} (${why}): make room there or name another place.`;
+    const [why, advice] = reasons[codeOf(error)] ?? [codeOf(error), 'name another place'];
+    const message = `The run cannot be written to ${file} (${why}): ${advice}.`;
     throw new StudioError('internal', message, { cause: error });
   }
 }
+
+/** Why the system wrote nothing, and what helps, by its code. */
+const reasons: Readonly<Record<string, readonly [why: string, advice: string]>> = {
+  ENOSPC: ['the disk is full', 'make room there or name another place'],
+  EDQUOT: ['the quota of the disk is used up', 'make room there or name another place'],
+  EFBIG: ['the file would be larger than is allowed', 'name another place'],
+  ENOENT: ['no folder can be made there', 'name another place'],
+  ENOTDIR: ['a file stands where its folder should be', 'name another place'],
+  EEXIST: ['a file stands where its folder should be', 'name another place'],
+  EACCES: ['it is not permitted', 'name another place'],
+  EPERM: ['it is not permitted', 'name another place'],
+  EROFS: ['nothing can be written on that disk', 'name another place'],
+};
 
 /** One line for each element of a list, so that a difference between two runs can be read. */
 export function formatRunRecord(record: RunRecord): string {

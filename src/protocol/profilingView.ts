@@ -138,7 +138,7 @@ export const fromProfilingViewSchema = v.variant('type', [
       }),
     ]),
   }),
-  /** The first run as a trace that Perfetto opens. */
+  /** The first run as a trace in the Trace Event Format. */
   v.object({ type: v.literal('exportTrace') }),
   v.object({ type: v.literal('restart') }),
   v.object({ type: v.literal('showLog') }),

@@ -53,7 +53,7 @@ export type ReadRunOutcome = v.InferOutput<typeof readRunOutcomeSchema>;
 
 /** Request `autoneural/writeRun`: writes a record whole or not at all. */
 export const writeRunParamsSchema = v.object({ file: filePath, record: runRecordSchema });
-/** Request `autoneural/traceRun`: writes a record as a trace that Perfetto and Chrome open. */
+/** Request `autoneural/traceRun`: writes a record as a trace in the Trace Event Format. */
 export const traceRunParamsSchema = v.object({ record: runRecordSchema, file: filePath });
 
 export const writtenSchema = v.variant('ok', [v.object({ ok: v.literal(true) }), failed]);

@@ -5,7 +5,7 @@ import { parseRunRecord, readRunRecord } from '../profiling/runRecordFile';
 import { chromeTrace } from '../profiling/trace/chromeTrace';
 import { StudioError } from '../protocol/failure';
 import type { ListedRun, ListRunsOutcome, ReadRunOutcome } from '../protocol/runFiles';
-import { maxRunRecordBytes, type RunRecord } from '../protocol/runRecord';
+import { maxRunFileBytes, type RunRecord } from '../protocol/runRecord';
 
 /** A file as it was when it was read last; a list is asked for after every change in its folder. */
 interface Remembered {
@@ -79,10 +79,10 @@ export async function writeTrace(file: string, record: RunRecord): Promise<void>
 async function boundedBytes(file: string): Promise<Uint8Array> {
   const facts = await stat(file).catch(() => undefined);
   if (!facts?.isFile()) throw new StudioError('file-missing', `There is no file at ${file}: check the path.`);
-  if (facts.size > maxRunRecordBytes)
+  if (facts.size > maxRunFileBytes)
     throw new StudioError(
       'run-invalid',
-      `${path.basename(file)} has ${Math.ceil(facts.size / 2 ** 20)} MiB, and at most ${maxRunRecordBytes / 2 ** 20} are read: choose a smaller file.`,
+      `${path.basename(file)} has ${Math.ceil(facts.size / 2 ** 20)} MiB, and at most ${maxRunFileBytes / 2 ** 20} are read: choose a smaller file.`,
     );
   return readFile(file);
 }

@@ -103,7 +103,7 @@ it(
 it('exports a table, and a trace', async () => {
   for (const [label, ending] of [
     ['Every value (CSV)', '.csv'],
-    ['Trace for Perfetto (JSON)', '.trace.json'],
+    ['Trace events (JSON)', '.trace.json'],
   ] as const) {
     await frame.getByRole('button', { name: 'Export' }).click();
     await frame.getByRole('button', { name: label }).click();

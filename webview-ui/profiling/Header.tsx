@@ -67,7 +67,7 @@ export function Header({ state, runReason, onExport, post }: Props) {
                   post({ type: 'exportTrace' });
                 }}
               >
-                Trace for Perfetto (JSON)
+                Trace events (JSON)
               </Button>
             </div>
           )}

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { maxForeignBytes } from '../../profiling/import/foreignFile';
 import { importRun } from '../../profiling/import/importRun';
 import { writeRunRecord } from '../../profiling/runRecordFile';
 import { StudioError } from '../../protocol/failure';
+import { maxRunFileBytes } from '../../protocol/runRecord';
 import type { Command, Given, Terminal } from '../command';
 import { importedTable } from '../importedTable';
 
@@ -49,8 +49,8 @@ async function readForeign(file: string): Promise<Buffer> {
     const problem = found === null ? `There is no file at ${file}` : `${file} is not a file`;
     throw new StudioError('file-missing', `${problem}: name what the other program wrote.`);
   }
-  if (found.size > maxForeignBytes) {
-    const sizes = `${Math.ceil(found.size / 2 ** 20)} MiB, and ${maxForeignBytes / 2 ** 20} MiB can be read`;
+  if (found.size > maxRunFileBytes) {
+    const sizes = `${Math.ceil(found.size / 2 ** 20)} MiB, and ${maxRunFileBytes / 2 ** 20} MiB can be read`;
     throw new StudioError('run-invalid', `${path.basename(file)} has ${sizes}; measure fewer repetitions.`);
   }
   return readFile(file).catch((error: unknown) => {

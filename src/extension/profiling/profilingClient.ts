@@ -85,7 +85,7 @@ export class ProfilingClient {
     );
   }
 
-  /** Writes a record as a trace that Perfetto and Chrome open. */
+  /** Writes a record as a trace in the Trace Event Format. */
   async traceRun(file: string, record: RunRecord): Promise<WrittenOutcome> {
     if (!workspace.isTrusted) return refused();
     return this.#client.ask(writtenSchema, undefined, runtime =>

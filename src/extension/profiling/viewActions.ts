@@ -127,7 +127,7 @@ async function saveTrace(panel: ProfilingPanel, { client }: ProfilingServices): 
   const outcome = await client.traceRun(uri.fsPath, first.record);
   panel.notice(
     outcome.ok
-      ? l10n.t('Saved as {0}: open it in ui.perfetto.dev.', workspace.asRelativePath(uri))
+      ? l10n.t('Saved as {0}: open it in chrome://tracing or ui.perfetto.dev.', workspace.asRelativePath(uri))
       : outcome.failure.message,
   );
 }

@@ -1,7 +1,5 @@
 import { StudioError } from '../../protocol/failure';
-
-/** More bytes are refused unread; a profile of ONNX Runtime with 128 MiB holds about 200,000 calls. */
-export const maxForeignBytes = 128 * 2 ** 20;
+import { maxRunFileBytes } from '../../protocol/runRecord';
 
 /** A file that another program wrote, as text, with the words for what is wrong in it. */
 export class ForeignFile {
@@ -24,9 +22,9 @@ export class ForeignFile {
 export function decodeForeign(fileName: string, bytes: Uint8Array): ForeignFile {
   const name = fileName.split(/[/\\]/).at(-1) || 'The file';
   const empty = new ForeignFile(name, '');
-  if (bytes.length > maxForeignBytes)
+  if (bytes.length > maxRunFileBytes)
     throw empty.invalid(
-      `has ${Math.ceil(bytes.length / 2 ** 20)} MiB, and ${maxForeignBytes / 2 ** 20} MiB can be read`,
+      `has ${Math.ceil(bytes.length / 2 ** 20)} MiB, and ${maxRunFileBytes / 2 ** 20} MiB can be read`,
       'measure fewer repetitions',
     );
   const text = decode(bytes);

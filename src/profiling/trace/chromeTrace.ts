@@ -7,7 +7,7 @@ import { promptEvents } from './prompts';
 const maxTokens = 1_000_000;
 
 /**
- * A run as a trace that Perfetto (ui.perfetto.dev) and chrome://tracing open: prompts with their parts and tokens,
+ * A run as a trace for chrome://tracing and Perfetto (ui.perfetto.dev), tried with the former's importer: prompts with their parts and tokens,
  * memory, temperature and clocks as counters. Loads and operators have lengths but no moments in a record; they stand
  * in groups of their own whose names say so. Source: the Trace Event Format, JSON object form (Google document
  * 1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU).
