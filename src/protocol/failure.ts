@@ -37,13 +37,27 @@ const openInputSchema = v.object({
 });
 export type OpenInput = v.InferOutput<typeof openInputSchema>;
 
+/** An input that takes a number which no sample gives, such as a sampling rate, with its element type. */
+const valueInputSchema = v.object({ name: v.string(), type: v.string() });
+export type ValueInput = v.InferOutput<typeof valueInputSchema>;
+
+/** What a person has to say before the same request can succeed; a view asks for it in place. */
+const asksSchema = v.object({
+  /** Of `usage`, where sizes of inputs are missing or wrong: all inputs that leave sizes open. */
+  openInputs: v.exactOptional(v.array(openInputSchema)),
+  /** Of `usage` and `samples-invalid`, where numbers for inputs are missing or wrong: these inputs. */
+  valueInputs: v.exactOptional(v.array(valueInputSchema)),
+  /** Of `usage`, where quantized graphs stand alone: the float model they were made from. */
+  original: v.exactOptional(v.object({ name: v.string(), sha256: v.string() })),
+});
+export type Asks = v.InferOutput<typeof asksSchema>;
+
 /** What crosses a process boundary when something fails: never a stack trace. */
 export const failureSchema = v.object({
   kind: v.picklist(failureKinds),
   /** One sentence: what happened, why, and what to do. */
   message: v.string(),
-  /** Of `usage`, where sizes of inputs are missing or wrong: all inputs that leave sizes open, to ask for them. */
-  openInputs: v.exactOptional(v.array(openInputSchema)),
+  ...asksSchema.entries,
 });
 
 export type Failure = v.InferOutput<typeof failureSchema>;
@@ -51,21 +65,17 @@ export type Failure = v.InferOutput<typeof failureSchema>;
 /** The one error class of the product: a {@link Failure} that can be thrown. */
 export class StudioError extends Error {
   readonly kind: FailureKind;
-  readonly openInputs: readonly OpenInput[] | undefined;
+  readonly asks: Asks;
 
-  constructor(
-    kind: FailureKind,
-    message: string,
-    options?: ErrorOptions & { openInputs?: readonly OpenInput[] },
-  ) {
+  constructor(kind: FailureKind, message: string, options?: ErrorOptions & { asks?: Asks }) {
     super(message, options);
     this.name = 'StudioError';
     this.kind = kind;
-    this.openInputs = options?.openInputs;
+    this.asks = options?.asks ?? {};
   }
 
   get failure(): Failure {
-    const { kind, message, openInputs } = this;
-    return { kind, message, ...(openInputs && { openInputs: [...openInputs] }) };
+    const { kind, message, asks } = this;
+    return { kind, message, ...asks };
   }
 }

@@ -109,6 +109,8 @@ export const quantizationReportSchema = v.object({
   model: v.object({ name: v.string(), sha256: v.string() }),
   /** What was measured as it is against the model, in the column {@link quantizedColumn}. */
   quantized: v.optional(v.object({ name: v.string(), sha256: v.string() })),
+  /** The model holds quantizers, and its float original was not given: its figures are those of quantizing it again. */
+  quantizedAlready: v.optional(v.literal(true)),
   settings: quantizationSettingsSchema,
   calibration: calibrationInfoSchema,
   graphs: v.array(graphReportSchema),

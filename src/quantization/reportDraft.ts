@@ -43,7 +43,7 @@ export class ReportDraft {
   }
 
   report(
-    { model, info, graphs: subjects }: Pick<Subject, 'model' | 'info' | 'graphs'>,
+    { model, info, graphs: subjects, quantizedAlready }: Omit<Subject, 'close'>,
     settings: QuantizationReport['settings'],
     partial: boolean,
   ): QuantizationReport {
@@ -56,7 +56,11 @@ export class ReportDraft {
     }));
     const quantized = this.quantized && { name: this.quantized.name, sha256: this.quantized.sha256 };
     const calibration = { ...info, method: settings.calibrationMethod };
-    return { model, ...(quantized && { quantized }), settings, calibration, graphs, partial };
+    const origin = {
+      ...(quantized && { quantized }),
+      ...(quantizedAlready === true && { quantizedAlready }),
+    };
+    return { model, ...origin, settings, calibration, graphs, partial };
   }
 
   private takeFigures(event: Extract<InspectionEvent, { type: 'figures' }>): void {

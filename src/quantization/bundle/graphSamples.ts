@@ -59,7 +59,8 @@ function requireInput(name: string, inputs: readonly InputSpec[]): void {
 
 function fixedFeeds(inputs: readonly InputSpec[], { shapes, values }: Request): Feeds {
   const given = inputs.filter(({ name }) => values[name] !== undefined);
-  requireSizes(given, shapes);
+  const valueInputs = given.map(({ name, type }) => ({ name, type }));
+  requireSizes(given, shapes, valueInputs);
   return Object.fromEntries(
     given.map((input): [string, FeedTensor] => {
       const { name, type } = input;
@@ -72,7 +73,7 @@ function fixedFeeds(inputs: readonly InputSpec[], { shapes, values }: Request): 
         return [name, { type, dims, data }];
       } catch {
         const message = `The input ${name} has the type ${type}, which cannot hold ${values[name]}: give another value.`;
-        throw new StudioError('usage', message);
+        throw new StudioError('usage', message, { asks: { valueInputs } });
       }
     }),
   );

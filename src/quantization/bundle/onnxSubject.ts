@@ -36,7 +36,7 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
         notes: [
           ...notes,
           ...settled.notes,
-          ...quantizedNote(graph),
+          ...(isQuantized(graph) ? [quantizedNote] : []),
           ...(graph.nodes === read.nodes ? [] : [halfNote]),
         ],
       },
@@ -46,6 +46,7 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
       calibrationSamples: sets.calibration.length,
       evaluationSamples: sets.evaluation.length,
     },
+    quantizedAlready: isQuantized(graph),
     close: async () => {},
   };
 }
@@ -68,9 +69,9 @@ function inputSpecs(graph: Graph, fileName: string): InputSpec[] {
 const halfNote = 'The graph is written in fp16 and computed in fp32 here, with the same weights.';
 
 /** Weights that lie on a grid already lose nothing on the same grid: such figures look too good. */
-function quantizedNote({ nodes }: Graph): string[] {
-  if (!nodes.some(({ op }) => op === 'DequantizeLinear')) return [];
-  return [
-    'The model is quantized already, so its figures say nothing about its float original: measure it against that with --float.',
-  ];
+const quantizedNote =
+  'The model is quantized already, so its figures say nothing about its float original: measure it against that (--float).';
+
+function isQuantized({ nodes }: Graph): boolean {
+  return nodes.some(({ op }) => op === 'DequantizeLinear');
 }

@@ -31,9 +31,9 @@ async function bundleSubject(dir: string, request: SubjectRequest): Promise<Subj
   refuseGraphOptions(request);
   const bundle = await openBundle(dir);
   if (bundle.exported !== undefined) {
-    const { name } = bundle.exported.model;
+    const { name, weightsSha256: sha256 } = bundle.exported.model;
     const message = `${bundle.name} holds quantized graphs and no float weights to measure them against: inspect ${name}, which it was made from, or name that with --float.`;
-    throw new StudioError('usage', message);
+    throw new StudioError('usage', message, { asks: { original: { name, sha256 } } });
   }
   const sets = await questionSets(bundle, request.calibrationPath);
   const model = await openFloatModel(bundle, request.cacheDir, request.threads);

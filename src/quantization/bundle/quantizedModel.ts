@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { openBundle } from '../../bundle/bundle';
 import { sha256OfFile } from '../../bundle/digest';
 import { joinGraphs } from '../../onnx/compose';
 import type { Graph } from '../../onnx/model';
@@ -27,7 +28,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Opens a QDQ model: an .onnx file for a bare graph, a folder with `onnx/` for a bundle.
- * @throws {StudioError} `file-missing`, or `usage` where it is of another kind than the float model
+ * @throws {StudioError} `file-missing`, or `usage` where it is of another kind or says that it was made from another model
  */
 export async function openQuantized(path: string, float: Subject): Promise<QuantizedModel> {
   const name = basename(path);
@@ -40,6 +41,7 @@ export async function openQuantized(path: string, float: Subject): Promise<Quant
     const message = `${float.model.name} is ${kinds[0]} and ${name} is not: give ${kinds[1]} that was made of it.`;
     throw new StudioError('usage', message);
   }
+  if (isBundle) await checkOrigin(path, float.model);
   const filesOf = (graph: string): string[] =>
     isBundle ? (partsOf[graph] ?? [graph]).map(part => join(path, graphFolder, `${part}.onnx`)) : [path];
   const files = [...new Set(float.graphs.flatMap(graph => filesOf(graph.name)))];
@@ -68,4 +70,16 @@ async function digestOf(files: readonly string[]): Promise<string> {
   const whole = createHash('sha256');
   for (const file of files) whole.update(await sha256OfFile(file));
   return whole.digest('hex');
+}
+
+/** A folder that says from which weights it was made is held to it; one that is no whole bundle says nothing. */
+async function checkOrigin(path: string, float: Subject['model']): Promise<void> {
+  const exported = await openBundle(path).then(
+    bundle => bundle.exported,
+    () => undefined,
+  );
+  if (exported === undefined || exported.model.weightsSha256 === float.sha256) return;
+  const { name, weightsSha256: sha256 } = exported.model;
+  const message = `${basename(path)} was made from other weights than those of ${float.name}: measure it against ${name} as it was then.`;
+  throw new StudioError('usage', message, { asks: { original: { name, sha256 } } });
 }

@@ -22,6 +22,8 @@ export interface Subject {
   readonly model: { readonly name: string; readonly sha256: string };
   readonly graphs: readonly SubjectGraph[];
   readonly info: Omit<CalibrationInfo, 'method'>;
+  /** It holds quantizers already. */
+  readonly quantizedAlready?: boolean;
   /** To be called when the graphs are no longer used. */
   close(): Promise<void>;
 }

@@ -32,7 +32,8 @@ export interface PictureInput {
 }
 
 /**
- * The one input of a graph as one that takes a picture.
+ * The one input of a graph that takes a picture.
+ * @param inputs those that no value was given for
  * @param shapes sizes that were asked for, by input name
  * @throws {StudioError} `usage` where there is no such input, or sizes are missing
  */
@@ -40,12 +41,13 @@ export function pictureInputOf(
   inputs: readonly InputSpec[],
   shapes: Readonly<Record<string, readonly number[]>>,
 ): PictureInput {
-  const [input, ...others] = inputs;
-  if (input === undefined || others.length > 0 || input.type !== 'float32' || input.dims.length !== 4) {
+  const [input, ...others] = inputs.filter(({ type, dims }) => type === 'float32' && dims.length === 4);
+  if (input === undefined || others.length > 0) {
     const found = inputs.map(({ name, type, dims }) => `${name} ${type} (${dims.join(', ')})`).join('; ');
     const message = `Pictures fit a model with one fp32 input of four axes, and this one has ${found}: give .npy or .json tensors.`;
     throw new StudioError('usage', message);
   }
+  requireValues(inputs.filter(each => each !== input));
   requireSizes([input], shapes);
   const sizes = (shapes[input.name] ?? input.dims).map(Number);
   const [batch = 0, second = 0, third = 0, fourth = 0] = sizes;
@@ -57,6 +59,16 @@ export function pictureInputOf(
   }
   const [height, width] = channelsFirst ? [third, fourth] : [second, third];
   return { name: input.name, width, height, channels, channelsFirst };
+}
+
+/** What is no picture has to be a number that is the same beside every picture. */
+function requireValues(inputs: readonly InputSpec[]): void {
+  const valueInputs = inputs.map(({ name, type }) => ({ name, type }));
+  const [first] = valueInputs;
+  if (first === undefined) return;
+  const names = valueInputs.map(({ name }) => name).join(', ');
+  const message = `Pictures say nothing of ${names}: give a number for each such input, for example --value ${first.name}=1, or .npy or .json tensors for all.`;
+  throw new StudioError('usage', message, { asks: { valueInputs } });
 }
 
 /**

@@ -1,13 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { StudioError } from '../../protocol/failure';
+import { StudioError, type ValueInput } from '../../protocol/failure';
 import { convertValues, type Numbers } from './convert';
 import { type Feeds, type FeedTensor, type InputSpec, isFeedType } from './feeds';
 import { parseJsonSamples } from './jsonSamples';
 import { parseNpy } from './npy';
 
 export interface NamedFeeds {
-  /** The file or folder it came from, for a report. */
+  /** The files it came from, for a report. */
   readonly name: string;
   readonly feeds: Feeds;
 }
@@ -28,8 +28,13 @@ export interface RawTensor {
 const maxFileBytes = 2 ** 29;
 const maxFiles = 10_000;
 
-/** A sample that is not complete yet: what was read for it, by input name. */
-type Draft = Map<string, RawTensor>;
+/** A sample that is not complete yet. */
+interface Draft {
+  /** Names of the files it comes from, as a person knows them. */
+  readonly files: string[];
+  /** What was read for it, by input name. */
+  readonly tensors: Map<string, RawTensor>;
+}
 
 /**
  * Samples for the inputs of a graph:
@@ -58,9 +63,10 @@ export async function readTensorSamples(
     }
   }
   const samples: NamedFeeds[] = [];
-  for (const [name, draft] of [...drafts].sort(([a], [b]) => naturalOrder.compare(a, b))) {
+  for (const [, draft] of [...drafts].sort(([a], [b]) => naturalOrder.compare(a, b))) {
+    const name = draft.files.join(', ');
     try {
-      samples.push({ name, feeds: feedsOf(draft, inputs, optional) });
+      samples.push({ name, feeds: feedsOf(draft.tensors, inputs, optional) });
     } catch (error) {
       skipped.push({ name, reason: reasonOf(error) });
     }
@@ -70,7 +76,20 @@ export async function readTensorSamples(
   const why = first === undefined ? 'it holds no .npy and no .json file' : `${first.name}: ${first.reason}`;
   const names = inputs.map(input => input.name).join(', ');
   const message = `No sample could be read from ${path} (${why}); give tensors for ${names} as .npy or .json files.`;
-  throw new StudioError('samples-invalid', message);
+  const valueInputs = neverGiven([...drafts.values()], inputs, optional);
+  throw new StudioError('samples-invalid', message, valueInputs.length > 0 ? { asks: { valueInputs } } : {});
+}
+
+/** Inputs that no sample has, where there are samples: one number may be meant for all. */
+function neverGiven(
+  drafts: readonly Draft[],
+  inputs: readonly InputSpec[],
+  optional: ReadonlySet<string>,
+): ValueInput[] {
+  if (drafts.length === 0) return [];
+  return inputs
+    .filter(({ name }) => !optional.has(name) && !drafts.some(({ tensors }) => tensors.has(name)))
+    .map(({ name, type }) => ({ name, type }));
 }
 
 /** Name of the one sample that the unnumbered files of a folder make. */
@@ -126,15 +145,18 @@ async function readInto(
   const bytes = await readBounded(file.path);
   if (extname(file.name).toLowerCase() === '.json') {
     const list = parseJsonSamples(bytes.toString('utf8'), file.name);
-    for (const [index, draft] of list.entries()) {
-      drafts.set(list.length === 1 ? file.name : `${file.name}[${index}]`, draft);
+    for (const [index, tensors] of list.entries()) {
+      const name = list.length === 1 ? file.name : `${file.name}[${index}]`;
+      drafts.set(name, { files: [name], tensors });
     }
     return;
   }
   const { input, number } = placeOf(basename(file.name, extname(file.name)), inputs);
   const sample = file.folder ?? (number === null ? onlySample : String(number));
-  const draft = drafts.get(sample) ?? new Map<string, RawTensor>();
-  draft.set(input, parseNpy(bytes, file.name));
+  const tensor = parseNpy(bytes, file.name);
+  const draft = drafts.get(sample) ?? { files: [], tensors: new Map<string, RawTensor>() };
+  draft.files.push(file.name);
+  draft.tensors.set(input, tensor);
   drafts.set(sample, draft);
 }
 
@@ -171,15 +193,19 @@ function fileName(input: string): string {
   return input.replace(/[\\/:*?"<>|]/g, '_');
 }
 
-function feedsOf(draft: Draft, inputs: readonly InputSpec[], optional: ReadonlySet<string>): Feeds {
-  const unknown = [...draft.keys()].find(name => inputs.every(input => input.name !== name));
+function feedsOf(
+  tensors: Draft['tensors'],
+  inputs: readonly InputSpec[],
+  optional: ReadonlySet<string>,
+): Feeds {
+  const unknown = [...tensors.keys()].find(name => inputs.every(input => input.name !== name));
   if (unknown !== undefined) {
     const known = inputs.map(input => input.name).join(', ');
     throw new StudioError('samples-invalid', `the graph has no input ${unknown}, only ${known}`);
   }
   const feeds: Record<string, FeedTensor> = {};
   for (const input of inputs) {
-    const raw = draft.get(input.name);
+    const raw = tensors.get(input.name);
     if (raw !== undefined) feeds[input.name] = fitted(raw, input);
     else if (!optional.has(input.name)) {
       throw new StudioError('samples-invalid', `the input ${input.name} is missing`);

@@ -1,4 +1,9 @@
-import type { GraphReport, InspectionEvent, QuantizationReport } from '../../protocol/quantization';
+import {
+  type GraphReport,
+  type InspectionEvent,
+  type QuantizationReport,
+  quantizedColumn,
+} from '../../protocol/quantization';
 
 type Layer = GraphReport['layers'][number];
 type LayerResult = Layer['results'][number];
@@ -11,7 +16,7 @@ export function withColumns(report: QuantizationReport, columns: readonly string
     layers: graph.layers.map(layer => ({ ...layer, results: keep(layer.results) })),
     output: keep(graph.output),
   }));
-  const schemes = columns.filter(column => column !== 'recipe');
+  const schemes = columns.filter(column => column !== 'recipe' && column !== quantizedColumn);
   return { ...report, settings: { ...report.settings, schemes }, graphs };
 }
 
@@ -26,7 +31,8 @@ export function mergeReports(
   });
   if (graphs.length !== second.graphs.length || graphs.length !== first.graphs.length) return undefined;
   const schemes = [...new Set([...first.settings.schemes, ...second.settings.schemes])];
-  return { ...second, settings: { ...second.settings, schemes }, graphs };
+  const quantized = second.quantized ?? first.quantized;
+  return { ...second, ...(quantized && { quantized }), settings: { ...second.settings, schemes }, graphs };
 }
 
 /** What a measurement would have said of figures that are there already. */
@@ -66,7 +72,10 @@ function mergeGraphs(first: GraphReport, second: GraphReport): GraphReport {
     ...layer,
     results: mergeResults(first.layers[index]?.results ?? [], layer.results),
   }));
-  return { ...second, layers, output: mergeResults(first.output, second.output) };
+  // What one column leaves out stands in the report that has the column.
+  const known = new Set(second.unmeasured.map(({ layer }) => layer));
+  const unmeasured = [...second.unmeasured, ...first.unmeasured.filter(({ layer }) => !known.has(layer))];
+  return { ...second, layers, unmeasured, output: mergeResults(first.output, second.output) };
 }
 
 function mergeResults(first: readonly LayerResult[], second: readonly LayerResult[]): LayerResult[] {

@@ -5,6 +5,7 @@ import {
   type InspectParams,
   type QuantizationReport,
   quantizationReportSchema,
+  quantizedColumn,
   type RecipeApplication,
   type UnitDetail,
   type UnitDetailParams,
@@ -57,9 +58,13 @@ export class Measurement {
     onEvent: (event: InspectionEvent) => void,
     signal: AbortSignal,
   ): Promise<QuantizationReport> {
-    const { recipePath, settings, ...rest } = params;
+    const { recipePath, quantizedPath, settings, ...rest } = params;
     const places = await this.placesOf(params);
-    const columns = [...settings.schemes, ...(recipePath === undefined ? [] : ['recipe'])];
+    const columns = [
+      ...settings.schemes,
+      ...(quantizedPath === undefined ? [] : [quantizedColumn]),
+      ...(recipePath === undefined ? [] : ['recipe']),
+    ];
     const known = await this.known(places);
     const missing = columns.filter(column => !known?.columns.includes(column));
     if (known && missing.length === 0) return { ...withColumns(known.report, columns), settings };
@@ -69,7 +74,8 @@ export class Measurement {
     const measured = await engine.inspectModel(
       {
         ...rest,
-        settings: { ...settings, schemes: missing.filter(column => column !== 'recipe') },
+        settings: { ...settings, schemes: settings.schemes.filter(scheme => missing.includes(scheme)) },
+        ...(quantizedPath !== undefined && missing.includes(quantizedColumn) ? { quantizedPath } : {}),
         ...(recipePath !== undefined && missing.includes('recipe') ? { recipePath } : {}),
       },
       onEvent,
@@ -123,16 +129,21 @@ export class Measurement {
     if (first === undefined) return undefined;
     const merged = second && mergeReports(first, second);
     return merged
-      ? { report: merged, columns: [...merged.settings.schemes, 'recipe'] }
-      : { report: first, columns: first.settings.schemes };
+      ? { report: merged, columns: [...uniformColumns(merged), 'recipe'] }
+      : { report: first, columns: uniformColumns(first) };
   }
 
   private async remember(
     { uniform, recipe }: { uniform: unknown; recipe: unknown },
     report: QuantizationReport,
   ): Promise<void> {
-    await this.cache.write(uniform, withColumns(report, report.settings.schemes));
-    const { schemes } = report.settings;
-    if (recipe !== null) await this.cache.write(recipe, withColumns(report, [...schemes, 'recipe']));
+    const columns = uniformColumns(report);
+    await this.cache.write(uniform, withColumns(report, columns));
+    if (recipe !== null) await this.cache.write(recipe, withColumns(report, [...columns, 'recipe']));
   }
+}
+
+/** Columns that no recipe decides. */
+function uniformColumns({ settings, quantized }: QuantizationReport): string[] {
+  return [...settings.schemes, ...(quantized === undefined ? [] : [quantizedColumn])];
 }

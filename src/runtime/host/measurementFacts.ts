@@ -15,6 +15,10 @@ export interface MeasurementFacts {
   readonly htp: string;
   readonly samples: string | null;
   readonly shapes: readonly (readonly [string, readonly number[]])[];
+  readonly values: readonly (readonly [string, number])[];
+  readonly pixels: string;
+  /** Of the model that was quantized elsewhere; null where none stands beside. */
+  readonly quantized: string | null;
 }
 
 /**
@@ -25,7 +29,15 @@ export async function factsOf(
   params: Omit<InspectParams, 'progressToken'>,
   engineFile: string,
 ): Promise<MeasurementFacts> {
-  const { modelPath, settings, calibration, shapes = {} } = params;
+  const {
+    modelPath,
+    settings,
+    calibration,
+    shapes = {},
+    values = {},
+    pixels = 'unit',
+    quantizedPath,
+  } = params;
   return {
     engine: await sha256OfFile(engineFile),
     model: await identityOf(modelPath),
@@ -34,8 +46,15 @@ export async function factsOf(
     calibrationMethod: settings.calibrationMethod,
     htp: settings.htp,
     samples: calibration === undefined ? null : await fingerprintOf(calibration.path),
-    shapes: Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)),
+    shapes: byName(shapes),
+    values: byName(values),
+    pixels,
+    quantized: quantizedPath === undefined ? null : await identityOf(quantizedPath),
   };
+}
+
+function byName<Value>(record: Readonly<Record<string, Value>>): [string, Value][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Hash of a recipe's text; null where it cannot be read, which the measurement will say. */

@@ -10,6 +10,7 @@ import {
   type InspectionEvent,
   type InspectOutcome,
   type InspectParams,
+  quantizedColumn,
 } from '../../../src/protocol/quantization';
 import { defaultLimits, type HostLimits } from '../../../src/runtime/hostLimits';
 import { Measurements } from '../../../src/runtime/measurements';
@@ -59,7 +60,7 @@ function measurementsWith(limits: Partial<HostLimits>): Measurements {
   });
 }
 
-interface Asked {
+interface Asked extends Pick<InspectParams, 'values' | 'pixels' | 'quantizedPath'> {
   behaviour?: string;
   schemes?: string[];
   recipePath?: string;
@@ -71,8 +72,12 @@ function paramsOf({
   behaviour,
   schemes = ['w8a8'],
   recipePath,
+  onEvent: _onEvent,
+  signal: _signal,
+  ...given
 }: Asked): Omit<InspectParams, 'progressToken'> {
   return {
+    ...given,
     modelPath,
     settings: { ...defaultQuantizationSettings, schemes },
     ...(behaviour === undefined ? {} : { calibration: { path: `/${behaviour}` } }),
@@ -261,6 +266,24 @@ describe('what was measured before', () => {
     expect(Object.keys(more)).toEqual(['w8a8', 'w8a16']);
     const schemes = events.flatMap(event => (event.type === 'figures' ? [event.scheme] : []));
     expect(schemes).toEqual(['w8a8', 'w8a16']);
+  });
+
+  it('is another measurement with other values, other pixels, or beside a quantized model', async () => {
+    const quantizedPath = join(host.dir, 'quantized.onnx');
+    writeFileSync(quantizedPath, Buffer.concat([...encodeModel(tinyGraph(3))]));
+    const plain = figuresOf(await inspect())['w8a8'];
+    for (const given of [{ values: { x: 1 } }, { pixels: 'byte' as const }, { quantizedPath }]) {
+      const first = figuresOf(await inspect(given));
+      expect(first['w8a8']).not.toBe(plain);
+      expect(figuresOf(await inspect(given))).toEqual(first);
+    }
+    const first = await inspect({ quantizedPath });
+    const more = await inspect({ quantizedPath, schemes: ['w8a8', 'w4a8'] });
+    expect(Object.keys(figuresOf(more))).toEqual(['w8a8', quantizedColumn, 'w4a8']);
+    expect(figuresOf(more)[quantizedColumn]).toBe(figuresOf(first)[quantizedColumn]);
+    expect(more).toMatchObject({
+      report: { quantized: { name: 'quantized' }, settings: { schemes: ['w8a8', 'w4a8'] } },
+    });
   });
 
   it('is measured anew with other weights, settings or samples, and an edited recipe in its column only', async () => {

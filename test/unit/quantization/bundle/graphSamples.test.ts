@@ -110,3 +110,16 @@ test('an input with a value has it in every sample, random or given, and a sampl
     /^The input rate has the type int64, which cannot hold 0.5: /,
   );
 });
+
+test('pictures for a graph with further inputs need a number for each of them', async () => {
+  const calibrationPath = await folderOfPictures(5);
+  const inputs: InputSpec[] = [...picture([1, 3, 2, 2]), { name: 'threshold', type: 'float32', dims: [1] }];
+  await expect(graphSamples(inputs, { ...request, calibrationPath })).rejects.toMatchObject({
+    message:
+      'Pictures say nothing of threshold: give a number for each such input, for example --value threshold=1, or .npy or .json tensors for all.',
+    asks: { valueInputs: [{ name: 'threshold', type: 'float32' }] },
+  });
+  const { sets } = await graphSamples(inputs, { ...request, calibrationPath, values: { threshold: 0.25 } });
+  expect(sets.evaluation[0]?.['threshold']?.data).toEqual(Float32Array.of(0.25));
+  expect(sets.evaluation[0]?.['x']?.dims).toEqual([1, 3, 2, 2]);
+});

@@ -42,6 +42,26 @@ describe('randomSamples', () => {
     expect(one({ name: 'x', type: 'float32', dims: [65536, 65536] })).toThrow('more than');
   });
 
+  it('makes up no setting: a whole number that stands alone is asked for, with the sizes', () => {
+    const rate = { name: 'sr', type: 'int64', dims: [] };
+    const asks = { valueInputs: [{ name: 'sr', type: 'int64' }] };
+    const failing = (sizes: Record<string, number[]>) => () => randomSamples([...inputs, rate], sizes, 1, 1);
+    expect(failing({ x: [1, 3] })).toThrow(
+      expect.objectContaining({
+        kind: 'usage',
+        message:
+          'The input sr is one int64 number, and made up it would be 0 or 1: give the number it has in use, for example --value sr=16000.',
+        asks,
+      }),
+    );
+    expect(failing({})).toThrow(
+      expect.objectContaining({ asks: { openInputs: [{ name: 'x', dims: ['batch', 3] }], ...asks } }),
+    );
+    const one = { name: 'length', type: 'int32', dims: ['n'] };
+    expect(() => randomSamples([one], { length: [1] }, 1, 1)).toThrow('--value length=16000');
+    expect(randomSamples([one], { length: [2] }, 1, 1)).toHaveLength(1);
+  });
+
   it('names every input that leaves sizes open, where a size is missing or does not fit', () => {
     const open = { name: 'x', dims: ['batch', 3] };
     const failing = (sizes: Record<string, number[]>) => {
@@ -52,13 +72,13 @@ describe('randomSamples', () => {
       }
       return undefined;
     };
-    expect(failing({})).toMatchObject({ kind: 'usage', openInputs: [open] });
+    expect(failing({})).toMatchObject({ kind: 'usage', asks: { openInputs: [open] } });
     expect(failing({ x: [1, 4] })).toMatchObject({
       message: 'The sizes 1, 4 do not fit the input x (batch, 3); give others, for example --shape x=1,3.',
-      openInputs: [open],
+      asks: { openInputs: [open] },
     });
-    expect(failing({ x: [2] })).toMatchObject({ openInputs: [open] });
-    expect(failing({ x: [2, 3], ids: [5] })).toMatchObject({ openInputs: [open] });
+    expect(failing({ x: [2] })).toMatchObject({ asks: { openInputs: [open] } });
+    expect(failing({ x: [2, 3], ids: [5] })).toMatchObject({ asks: { openInputs: [open] } });
     expect(failing({ x: [2, 3] })).toBeUndefined();
   });
 });

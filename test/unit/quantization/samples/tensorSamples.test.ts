@@ -40,8 +40,8 @@ describe('readTensorSamples', () => {
     expect(
       samples.map(({ name, feeds }) => [name, [...(feeds['image']?.data ?? [])], feeds['h/0']?.data]),
     ).toEqual([
-      ['2', [2, 2], BigInt64Array.of(7n)],
-      ['10', [10, 10], BigInt64Array.of(8n)],
+      ['h_0-2.npy, image_2.npy', [2, 2], BigInt64Array.of(7n)],
+      ['h_0.10.npy, image.10.npy', [10, 10], BigInt64Array.of(8n)],
     ]);
   });
 
@@ -52,8 +52,8 @@ describe('readTensorSamples', () => {
     });
     const { samples } = await readTensorSamples(dir, [image]);
     expect(samples.map(({ name, feeds }) => [name, feeds['image']?.dims])).toEqual([
-      ['a', [1, 2]],
-      ['b', [3, 2]],
+      ['a/image.npy', [1, 2]],
+      ['b/image.npy', [3, 2]],
     ]);
     const single = join(folder({ 'anything.npy': floatFile([1, 2], [1, 2]) }), 'anything.npy');
     expect((await readTensorSamples(single, [image])).samples).toHaveLength(1);
@@ -84,14 +84,14 @@ describe('readTensorSamples', () => {
       'other.npy': floatFile([1], [4]),
     });
     const { samples, skipped } = await readTensorSamples(dir, [image, state]);
-    expect(samples.map(sample => sample.name)).toEqual(['0']);
+    expect(samples.map(sample => sample.name)).toEqual(['h_0.0.npy, image.0.npy']);
     expect(Object.fromEntries(skipped.map(({ name, reason }) => [name, reason]))).toEqual({
       'image.2.npy':
         'image.2.npy is no .npy file; save it anew with numpy.save(path, numpy.ascontiguousarray(array)).',
       'other.npy': 'its name is none of the inputs image, h/0',
-      '1': 'image has the shape (1, 3), but the graph takes (n, 2)',
-      '3': 'h/0 holds a number that does not fit: 0.5 is no int64',
-      '4': 'the input image is missing',
+      'image.1.npy': 'image has the shape (1, 3), but the graph takes (n, 2)',
+      'h_0.3.npy, image.3.npy': 'h/0 holds a number that does not fit: 0.5 is no int64',
+      'h_0.4.npy': 'the input image is missing',
     });
   });
 
@@ -99,6 +99,15 @@ describe('readTensorSamples', () => {
     const dir = folder({ 'image.npy': floatFile([1, 2], [1, 2]) });
     const { samples } = await readTensorSamples(dir, [image, state], new Set(['h/0']));
     expect(Object.keys(samples[0]?.feeds ?? {})).toEqual(['image']);
+  });
+
+  it('asks for a number where no sample has an input', async () => {
+    const dir = folder({ 'image.0.npy': floatFile([1, 2], [1, 2]) });
+    await expect(readTensorSamples(dir, [image, state])).rejects.toMatchObject({
+      kind: 'samples-invalid',
+      message: expect.stringMatching(/\(image\.0\.npy: the input h\/0 is missing\)/),
+      asks: { valueInputs: [{ name: 'h/0', type: 'int64' }] },
+    });
   });
 
   it('says why nothing is left', async () => {
