@@ -11,7 +11,7 @@ import type { PromptRequest } from './target';
 /** A question of more characters per token of context is refused unread. */
 const charactersPerToken = 100;
 
-type Answer = Omit<PromptResult, 'precision' | 'provider' | 'model'>;
+type Answer = Omit<PromptResult, 'precision' | 'model'>;
 
 /**
  * Answers one question: looks at the picture, reads what is new of the conversation, writes.

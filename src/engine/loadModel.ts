@@ -85,7 +85,7 @@ class EngineModel implements LoadedModel {
   ): Promise<PromptResult> {
     return this.whileOpen(async () => {
       const answer = await answerPrompt(this.model, request, onEvent, signal);
-      return { ...answer, provider: null, ...this.identity };
+      return { ...answer, ...this.identity };
     });
   }
 

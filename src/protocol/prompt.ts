@@ -132,8 +132,6 @@ export const promptResultSchema = v.object({
   /** Words of the question that the tokenizer does not know; shown as a notice. */
   unknownWords: v.array(v.string()),
   precision: precisionSchema,
-  /** The provider that ran, as measured, e.g. `CPUExecutionProvider`; null when not measured. */
-  provider: v.nullable(v.string()),
   tokens: tokenCountsSchema,
   timings: timingsSchema,
   model: v.object({ name: v.string(), sha256: v.string() }),

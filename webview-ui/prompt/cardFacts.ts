@@ -83,10 +83,7 @@ export function details(result: PromptResult): [label: string, value: string][] 
     ...(timings.prefillMs > 0
       ? ([['prefill', formatRate((prefilled * 1000) / timings.prefillMs)]] satisfies [string, string][])
       : []),
-    [
-      'ran as',
-      [precisionLabels[result.precision], result.provider].filter(part => part !== null).join(' on '),
-    ],
+    ['ran as', precisionLabels[result.precision]],
     ['model', `${result.model.name} ${result.model.sha256.slice(0, 8)}`],
   ];
 }

@@ -64,7 +64,6 @@ export function result(answer: string, change: Partial<PromptResult> = {}): Prom
     stopReason: 'end-of-text',
     unknownWords: [],
     precision: 'fp32',
-    provider: 'CPUExecutionProvider',
     tokens: { image: 64, text: 21, generated: 14 },
     timings,
     model: { name: 'autoneural-nano', sha256: '5f2d8c1e'.repeat(8) },

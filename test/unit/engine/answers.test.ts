@@ -53,7 +53,6 @@ describe('an answer', () => {
     expect(parts.reduce<number>((sum, ms) => sum + (ms ?? Number.NaN), 0)).toBeCloseTo(ttftMs, 6);
     expect(result.tokens.image).toBe(64);
     expect(result.tokens.generated).toBe(result.tokenIds.length);
-    expect(result.provider).toBeNull();
     expect(events.find(event => event.type === 'image')).toMatchObject({
       width: 256,
       height: 256,

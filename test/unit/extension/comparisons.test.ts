@@ -55,7 +55,6 @@ function answered(answer: string) {
     stopReason: 'end-of-text' as const,
     unknownWords: [],
     precision: 'fp32' as const,
-    provider: null,
     tokens: { image: 64, text: 9, generated: 1 },
     timings: {
       decodeImageMs: 1,

@@ -55,7 +55,6 @@ function done(text: string): PromptOutcome {
       stopReason: 'end-of-text',
       unknownWords: [],
       precision: 'fp32',
-      provider: null,
       tokens: { image: 64, text: 9, generated: 1 },
       timings: {
         decodeImageMs: 1,
