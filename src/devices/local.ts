@@ -1,6 +1,7 @@
 import { isBuiltPrecision } from '../architecture/build';
 import { type Bundle, openBundle } from '../bundle/bundle';
 import { type DerivedGraphs, deriveGraphs } from '../bundle/derive';
+import { sha256OfText } from '../bundle/digest';
 import { exportedGraphs } from '../bundle/exportedGraphs';
 import { loadModel, openParts } from '../engine/loadModel';
 import {
@@ -42,7 +43,8 @@ class LocalTarget implements ProfilingTarget {
     const threads = options.threads || defaultThreads();
     const choices = { ...this.choice(), ...(profileDir !== undefined && { profileDir }) };
     const parts = await this.opening(() => openParts(bundle, graphs, threads, choices));
-    const facts = { precision, threads, recipeSha256: await recipeSha256Of(bundle, precision) };
+    const recipeSha256 = await recipeSha256Of(bundle, precision);
+    const facts = { precision, threads, graphSha256: graphSha256Of(bundle), recipeSha256 };
     return new LocalMeasuredModel(parts, bundle.info(), facts);
   }
 
@@ -85,6 +87,14 @@ async function prepare(
   checkpoint();
   onProgress?.(`Loading ${bundle.name} in ${precision}`);
   return { bundle, graphs };
+}
+
+/**
+ * Digest of what decides a model's graphs, by which runs of the same model are told: a word in its card leaves it as it
+ * is. The graphs of an exported bundle may have their weights beside them, so those that it was made from count too.
+ */
+export function graphSha256Of({ graphSha256, weightsSha256 }: Bundle): string {
+  return sha256OfText(`${graphSha256}-${weightsSha256}`);
 }
 
 /** Digest of what decides a build's quantizers; null where it has none. */

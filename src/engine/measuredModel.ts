@@ -11,6 +11,8 @@ import type { OpenOptions, Target } from './target';
 /** What decides the times of a build, beside the model's own files. */
 export interface BuildFacts {
   readonly precision: Precision;
+  /** Digest of what decides the graphs in float: config and weights. */
+  readonly graphSha256: string;
   /** Digest of what decides the quantizers; null where there are none. */
   readonly recipeSha256: string | null;
   /** Threads inside one operator. */

@@ -22,9 +22,12 @@ const gated: Readonly<Record<GatedMetric, { label: string; unit: string; better:
   prefillTokensPerSecond: { label: 'prefill', unit: 'tok/s', better: 'more' },
 };
 
+/** A model by all of its files, and by what decides its graphs; null where a record does not tell. */
+export type ModelIdentity = Pick<RunRecord['provenance']['model'], 'sha256' | 'graphSha256'>;
+
 /** What has to be the same for two runs to be one experiment, by what a sentence calls another one. */
 export interface Experiment {
-  readonly 'another model': string | null;
+  readonly 'another model': ModelIdentity;
   readonly 'another machine': string;
   readonly 'another target': string | null;
   readonly 'another precision': string | null;
@@ -38,7 +41,7 @@ export interface Experiment {
 /** The experiment that a run was. */
 export function experimentOf({ provenance, settings }: RunRecord): Experiment {
   return {
-    'another model': provenance.model.sha256,
+    'another model': provenance.model,
     'another machine': machineOf(provenance.device),
     'another target': provenance.target.id,
     'another precision': provenance.precision,
@@ -61,9 +64,21 @@ export function checkComparable(experiment: Partial<Experiment>, baseline: RunRe
   if (baseline.status !== 'complete') throw refused(`is not complete (${baseline.status})`);
   const before = experimentOf(baseline);
   const differing = Object.entries(before).filter(
-    ([words, value]) => words in experiment && experiment[words as keyof Experiment] !== value,
+    ([words, value]) => words in experiment && !isSame(experiment[words as keyof Experiment], value),
   );
   if (differing.length > 0) throw refused(`is of ${differing.map(([words]) => words).join(', ')}`);
+}
+
+function isSame(one: Experiment[keyof Experiment] | undefined, other: Experiment[keyof Experiment]): boolean {
+  if (!isModel(one) || !isModel(other)) return one === other;
+  // A word in the card changes the files and not the model; records of before that was told have the files only.
+  return one.graphSha256 !== null && other.graphSha256 !== null
+    ? one.graphSha256 === other.graphSha256
+    : one.sha256 === other.sha256;
+}
+
+function isModel(value: Experiment[keyof Experiment] | undefined): value is ModelIdentity {
+  return typeof value === 'object' && value !== null;
 }
 
 /** @param most how much worse a median may be, as a share of the baseline; only contexts of both runs are compared */

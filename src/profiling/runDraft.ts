@@ -88,6 +88,7 @@ function provenanceOf({ target, precision, program }: ProfileSubject, facts: Run
     model: {
       name: info.name,
       sha256: info.sha256,
+      graphSha256: build.graphSha256,
       parameters: info.parameters,
       contextLength: info.contextLength,
     },

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import * as v from 'valibot';
 import { StudioError } from '../protocol/failure';
 import { maxRunFileBytes, type RunRecord, runRecordSchema, runRecordVersion } from '../protocol/runRecord';
 import { printable } from './import/foreignFile';
-import { makeFolder } from './makeFolder';
+import { codeOf, writeWhole } from './wholeFile';
 
 const headerSchema = v.object({ format: v.literal('autoneural-run'), version: v.number() });
 
@@ -55,31 +54,8 @@ export function parseRunRecord(text: string, name: string): RunRecord {
  * @throws {StudioError} `internal` with the reason of the system, such as a full disk
  */
 export async function writeRunRecord(file: string, record: RunRecord): Promise<void> {
-  const beside = `${file}.${randomUUID()}.tmp`;
-  try {
-    await makeFolder(dirname(file));
-    await writeFile(beside, formatRunRecord(record), { flag: 'wx' });
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    const [why, advice] = reasons[codeOf(error)] ?? [codeOf(error), 'name another place'];
-    const message = `The run cannot be written to ${file} (${why}): ${advice}.`;
-    throw new StudioError('internal', message, { cause: error });
-  }
+  await writeWhole(file, formatRunRecord(record), 'run');
 }
-
-/** Why the system wrote nothing, and what helps, by its code. */
-const reasons: Readonly<Record<string, readonly [why: string, advice: string]>> = {
-  ENOSPC: ['the disk is full', 'make room there or name another place'],
-  EDQUOT: ['the quota of the disk is used up', 'make room there or name another place'],
-  EFBIG: ['the file would be larger than is allowed', 'name another place'],
-  ENOENT: ['no folder can be made there', 'name another place'],
-  ENOTDIR: ['a file stands where its folder should be', 'name another place'],
-  EEXIST: ['a file stands where its folder should be', 'name another place'],
-  EACCES: ['it is not permitted', 'name another place'],
-  EPERM: ['it is not permitted', 'name another place'],
-  EROFS: ['nothing can be written on that disk', 'name another place'],
-};
 
 /** One line for each element of a list, so that a difference between two runs can be read. */
 export function formatRunRecord(record: RunRecord): string {
@@ -110,8 +86,4 @@ function parseJson(text: string, name: string): unknown {
 
 function invalid(problem: string, cause?: unknown): StudioError {
   return new StudioError('run-invalid', `${problem}: measure again or choose another file.`, { cause });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -54,6 +54,8 @@ export const runProvenanceSchema = v.object({
     name: unknownName,
     /** Digest over the bundle's files. */
     sha256: v.nullable(sha256),
+    /** Digest of what decides its graphs: config and weights, not card or licence. Early records have none. */
+    graphSha256: v.optional(v.nullable(sha256), null),
     parameters: unknownCount,
     contextLength: unknownCount,
   }),

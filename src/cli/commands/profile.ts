@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { version } from '../../../package.json';
 import { openBundle } from '../../bundle/bundle';
-import { findTarget } from '../../devices/local';
+import { findTarget, graphSha256Of } from '../../devices/local';
 import { profileModel } from '../../profiling/profileModel';
 import type { ProfileSubject } from '../../profiling/profileSubject';
 import {
@@ -122,8 +122,9 @@ async function checkEarly(
   { question, tokens }: ProfileSettings,
   baseline: RunRecord,
 ): Promise<void> {
+  const bundle = await openBundle(bundleDir);
   const known = {
-    'another model': (await openBundle(bundleDir)).sha256,
+    'another model': { sha256: bundle.sha256, graphSha256: graphSha256Of(bundle) },
     'another machine': machineOf((await target.identify()).device),
     'another target': target.info.id,
     'another precision': precision,

@@ -71,7 +71,7 @@ describe('autoneural profile', () => {
 
   it('refuses baselines that say nothing, those that cannot be read before anything is measured', async () => {
     const other = changed('other.json', ({ provenance }) => {
-      provenance.model.sha256 = 'c'.repeat(64);
+      provenance.model.graphSha256 = 'c'.repeat(64);
       provenance.device.processor = 'Atom';
     });
     const { code, stderr } = await program.run(profile(...short, '--no-operators', '--baseline', other));

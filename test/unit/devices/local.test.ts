@@ -1,10 +1,36 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findTarget, localTargets } from '../../../src/devices/local';
+import { openBundle } from '../../../src/bundle/bundle';
+import { findTarget, graphSha256Of, localTargets } from '../../../src/devices/local';
 import { nanoDir } from '../engine/nano';
 import { put, scratchFolder } from '../engine/pictures';
 
 const folder = scratchFolder();
+
+it('a model is the same with another word in its card, and another one with another config', async () => {
+  const dir = path.join(folder, 'copy');
+  cpSync(nanoDir, dir, { recursive: true });
+  /** Adds a line end to a file, and notes the new digest as whoever publishes it would. */
+  const change = async (name: string) => {
+    const sums = path.join(dir, 'SHA256SUMS');
+    const digest = () =>
+      createHash('sha256')
+        .update(readFileSync(path.join(dir, name)))
+        .digest('hex');
+    const before = digest();
+    appendFileSync(path.join(dir, name), '\n');
+    writeFileSync(sums, readFileSync(sums, 'utf8').replace(before, digest()));
+    const bundle = await openBundle(dir);
+    return { all: bundle.sha256, graphs: graphSha256Of(bundle) };
+  };
+  const nano = await openBundle(nanoDir);
+  const card = await change('README.md');
+  expect(card.all).not.toBe(nano.sha256);
+  expect(card.graphs).toBe(graphSha256Of(nano));
+  expect((await change('config.json')).graphs).not.toBe(card.graphs);
+});
 
 describe('local targets', () => {
   it('are found by id', () => {

@@ -51,6 +51,22 @@ describe('a baseline', () => {
     expect(() => checkComparable(experimentOf(runRecord()), of({ device }))).not.toThrow();
   });
 
+  it('is of the same model when only its card was changed, and of another one when its weights were', () => {
+    const { model } = provenance;
+    const card = of({ model: { ...model, sha256: 'c'.repeat(64) } });
+    expect(() => checkComparable(experimentOf(runRecord()), card)).not.toThrow();
+    const weights = of({ model: { ...model, graphSha256: 'c'.repeat(64) } });
+    expect(() => checkComparable(experimentOf(runRecord()), weights)).toThrow('is of another model:');
+  });
+
+  it('of before graphs had a digest is compared by all files', () => {
+    const { model } = provenance;
+    const old = of({ model: { ...model, graphSha256: null } });
+    expect(() => checkComparable(experimentOf(runRecord()), old)).not.toThrow();
+    const other = of({ model: { ...model, graphSha256: null, sha256: 'c'.repeat(64) } });
+    expect(() => checkComparable(experimentOf(runRecord()), other)).toThrow('is of another model:');
+  });
+
   it('is checked by what is known', () => {
     const other = of({ threads: 7, precision: 'cpu-q4' });
     expect(() => checkComparable({ 'another precision': 'cpu-q4' }, other)).not.toThrow();
@@ -58,7 +74,7 @@ describe('a baseline', () => {
   });
 
   it.each<[string, RunRecord]>([
-    ['is of another model', of({ model: { ...provenance.model, sha256: 'c'.repeat(64) } })],
+    ['is of another model', of({ model: { ...provenance.model, graphSha256: 'c'.repeat(64) } })],
     ['is of another machine', of({ device: { ...provenance.device, processor: 'Atom' } })],
     ['is of another machine', of({ device: { ...provenance.device, cores: 64 } })],
     ['is of another target', of({ target: { id: 'local-webgpu', label: null } })],

@@ -2,6 +2,8 @@ import type { RunRecord, RunSummary } from '../../../src/protocol/runRecord';
 import { formatCount, formatMs } from '../../shared/format';
 import { contextName, contextsOf, summaryOf } from './record';
 
+type Model = RunRecord['provenance']['model'];
+
 /** How a run differs from another, in words: `1.8 × faster at context 512; first token 12.0 ms later.` */
 export function differenceOf(record: RunRecord, other: RunRecord): string {
   const words = [decodeWords(record, other), firstTokenWords(record, other)].filter(part => part !== null);
@@ -17,6 +19,8 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
     if (first !== null && second !== null && first !== second) cautions.push(`another ${what} (${second})`);
   };
   differs('model', one.model.name, two.model.name);
+  if (one.model.name === two.model.name && otherWeights(one.model, two.model))
+    cautions.push('other weights of the same name');
   differs('machine', one.device.name ?? one.device.processor, two.device.name ?? two.device.processor);
   differs('precision', one.precision, two.precision);
   differs('number of threads', one.threads, two.threads);
@@ -27,6 +31,10 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
   if (least < 3) cautions.push(`only ${formatCount(least, 'repetition')}`);
   if (one.kind !== two.kind) cautions.push('one of the runs is not measured here');
   return cautions;
+}
+
+function otherWeights(one: Model, two: Model): boolean {
+  return one.graphSha256 !== null && two.graphSha256 !== null && one.graphSha256 !== two.graphSha256;
 }
 
 /** The longest context that both measured says most: differences of caches show there. */

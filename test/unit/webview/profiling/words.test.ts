@@ -81,6 +81,11 @@ describe('a difference in words', () => {
       'one of the runs is not measured here',
     ]);
     expect(cautionsOf(exampleRun(), exampleRun())).toEqual([]);
+    const trained = exampleRun();
+    trained.provenance.model.graphSha256 = 'ef'.repeat(32);
+    expect(cautionsOf(exampleRun(), trained)).toEqual(['other weights of the same name']);
+    trained.provenance.model.graphSha256 = null;
+    expect(cautionsOf(exampleRun(), trained)).toEqual([]);
     expect(cautionsOf(exampleRun(), exampleRun({ repetitions: 1 }))).toEqual(['only 1 repetition']);
   });
 });
