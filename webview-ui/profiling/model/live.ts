@@ -1,6 +1,6 @@
 import type { ProfileEvent } from '../../../src/protocol/profile';
 import type { RunPhase, RunRecord, RunRepetition, RunSummary } from '../../../src/protocol/runRecord';
-import { median, quantile } from './statistics';
+import { median, quantile } from '../../shared/charts/statistics';
 
 /** A run that is going on, told by its events in the form that charts draw. */
 export interface LiveRun {
