@@ -63,8 +63,27 @@ function linesOf({ name, record }: ChartRun): string[][] {
       }),
     ),
   );
-  return [...prompts, ...samples, ...operators, ...summaries];
+  const figures = (record.figures ?? []).flatMap(figure =>
+    statistics.flatMap(which =>
+      figure[which] === null
+        ? []
+        : [
+            line({
+              phase: 'figure of the file',
+              context: figure.context,
+              quantity: csvName(`${figure.name} ${which === 'cold' ? 'first call' : which}`),
+              index: figure.n,
+              value: figure[which],
+              unit: figure.unit,
+            }),
+          ],
+    ),
+  );
+  return [...prompts, ...samples, ...operators, ...summaries, ...figures];
 }
+
+/** Of a figure of another program, as far as its file gives them. */
+const statistics = ['cold', 'median', 'p10', 'p90', 'mean', 'stdev', 'min', 'max'] as const;
 
 function unitOf(metric: string): string {
   return metric.endsWith('Ms') ? 'ms' : 'tok/s';
