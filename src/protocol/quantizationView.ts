@@ -1,7 +1,9 @@
 import * as v from 'valibot';
-import type { Failure, OpenInput } from './failure';
+import type { Failure, OpenInput, ValueInput } from './failure';
 import {
   type InspectionEvent,
+  type PixelScale,
+  pixelScales,
   type QuantizationReport,
   type QuantizationSettings,
   quantizationSettingsSchema,
@@ -39,6 +41,14 @@ export interface Inspection {
   openInputs: readonly OpenInput[];
   /** Sizes given to them, by input name; empty until a person gave them. */
   shapes: Readonly<Record<string, readonly number[]>>;
+  /** Inputs that take a number which no sample gives, as far as that is known. */
+  valueInputs: readonly ValueInput[];
+  /** Numbers given to them, by input name. */
+  values: Readonly<Record<string, number>>;
+  /** How it takes the pictures that it is fed; null where it is fed none, or knows by itself. */
+  pixels: PixelScale | null;
+  /** Path for people of the float model that this quantized one is measured against; null where there is none. */
+  original: string | null;
 }
 
 /** A rule of the recipe as its text has it now. */
@@ -123,9 +133,23 @@ const ruleScheme = v.pipe(v.string(), v.maxLength(64));
 export const fromQuantizationViewSchema = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   /** Measures the model, and the one beside it, with these settings. */
-  v.object({ type: v.literal('measure'), settings: quantizationSettingsSchema }),
-  /** Gives sizes to the inputs that a model leaves open, and measures with them. */
-  v.object({ type: v.literal('shapes'), side: v.picklist(inspectionSides), shapes: shapesSchema }),
+  v.object({
+    type: v.literal('measure'),
+    settings: quantizationSettingsSchema,
+    /** Where bare graphs are fed with pictures. */
+    pixels: v.exactOptional(v.picklist(pixelScales)),
+  }),
+  /** Gives sizes and numbers to the inputs that a model leaves open, and measures with them. */
+  v.object({
+    type: v.literal('inputs'),
+    side: v.picklist(inspectionSides),
+    shapes: shapesSchema,
+    values: v.record(v.string(), v.pipe(v.number(), v.finite())),
+  }),
+  /** The extension asks for the float model that this one was made from, and measures against it. */
+  v.object({ type: v.literal('chooseOriginal'), side: v.picklist(inspectionSides) }),
+  /** Measures the quantized model as if it were a float one again. */
+  v.object({ type: v.literal('forgetOriginal'), side: v.picklist(inspectionSides) }),
   /** Ends every run of this panel; what is measured so far stays. */
   v.object({ type: v.literal('cancel') }),
   v.object({ type: v.literal('detail'), cell: cellSchema }),

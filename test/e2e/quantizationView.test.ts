@@ -231,11 +231,16 @@ describe('a measurement', () => {
       await press('Tab');
       await page.keyboard.type('48');
       await press('Enter');
-      expect(await last('shapes')).toBeUndefined();
+      expect(await last('inputs')).toBeUndefined();
       await page.getByText('Give every size a whole number').waitFor();
       await page.getByLabel('Size 3 of x, p2o.DynamicDimension.1').fill('32');
       await press('Enter');
-      expect(await last('shapes')).toEqual({ type: 'shapes', side: 'model', shapes: { x: [1, 3, 32, 48] } });
+      expect(await last('inputs')).toEqual({
+        type: 'inputs',
+        side: 'model',
+        shapes: { x: [1, 3, 32, 48] },
+        values: {},
+      });
     });
 
     it('shows the sizes that failed, to be changed', async () => {
@@ -259,8 +264,112 @@ describe('a measurement', () => {
       await fields().first().waitFor();
       await press('Escape');
       await expect.poll(() => fields().count()).toBe(0);
-      expect(await last('shapes')).toBeUndefined();
+      expect(await last('inputs')).toBeUndefined();
     });
+  });
+
+  describe('of a model with an input that no sample gives', () => {
+    const valueInputs = [{ name: 'sr', type: 'int64' }];
+    const message = 'The input sr is one int64 number, and made up it would be 0 or 1.';
+    const asking = (change = {}) =>
+      example.inspection({
+        report: null,
+        run: { state: 'failed', failure: { kind: 'usage', message, valueInputs } },
+        valueInputs,
+        ...change,
+      });
+
+    it('begins when its number is given, and says at the field what is none', async () => {
+      const page = await open({ model: asking() });
+      await page.getByText('Which numbers is it fed with?').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+      const field = page.getByLabel('Number for sr');
+      await expect.poll(() => field.evaluate(input => input === document.activeElement)).toBe(true);
+      await press('Enter');
+      await page.getByText('Give a number for sr.').waitFor();
+      await page.keyboard.type('16 kHz');
+      await page.locator('.field-problem').getByText('sr takes a whole number, not "16 kHz".').waitFor();
+      await press('Enter');
+      expect(await last('inputs')).toBeUndefined();
+      await field.fill('16000');
+      await press('Enter');
+      const sent = { type: 'inputs', side: 'model', shapes: {}, values: { sr: 16000 } };
+      await expect.poll(() => last('inputs')).toEqual(sent);
+    });
+
+    it('shows the numbers in the menu, to be changed', async () => {
+      const page = await open({ model: example.inspection({ valueInputs, values: { sr: 16000 } }) });
+      await page.getByRole('button', { name: 'Measure', exact: true }).click();
+      await page.getByText('sr = 16000').waitFor();
+      await page.getByRole('button', { name: 'change…' }).click();
+      expect(await page.getByLabel('Number for sr').inputValue()).toBe('16000');
+    });
+  });
+
+  it('of pictures takes them as the person says', async () => {
+    const page = await open({ model: example.inspection({ pixels: 'unit' }), calibration: 'samples' });
+    await page.getByRole('button', { name: 'Measure', exact: true }).click();
+    await page.getByLabel('How the model takes pictures').selectOption('imagenet');
+    await page.locator('.settings').getByRole('button', { name: 'Measure', exact: true }).click();
+    expect(await last('measure')).toMatchObject({ pixels: 'imagenet' });
+  });
+
+  describe('of a model that is quantized already', () => {
+    it('asks for the float model where there is nothing without it', async () => {
+      const original = { name: 'autoneural-nano', sha256: 'ab'.repeat(32) };
+      const failure = { kind: 'usage', message: 'It holds quantized graphs.', original } as const;
+      const page = await open({
+        model: example.inspection({ report: null, run: { state: 'failed', failure } }),
+      });
+      await page.getByText('Which model was it made from?').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+      await page.getByRole('button', { name: 'Choose the Float Model…' }).click();
+      expect(await last('chooseOriginal')).toEqual({ type: 'chooseOriginal', side: 'model' });
+      // The one that was chosen had other weights.
+      await view.send({
+        type: 'state',
+        state: example.viewState({
+          model: example.inspection({ report: null, run: { state: 'failed', failure }, original: 'other' }),
+        }),
+      });
+      await page.getByText('It holds quantized graphs.').waitFor();
+    });
+
+    it('says that its figures are of quantizing it again', async () => {
+      const report = { ...example.report(), quantizedAlready: true as const };
+      const page = await open({ model: example.inspection({ report }) });
+      await page.getByText('is quantized already').waitFor();
+      await page.getByRole('button', { name: 'Choose the Float Model…' }).waitFor();
+    });
+
+    it('has a column of its own, of which the heading speaks, and can be measured alone again', async () => {
+      const report = { ...example.report(['as quantized', 'w8a16']), quantized: { name: 'q', sha256: '' } };
+      const page = await open({ model: example.inspection({ report, original: 'models/float' }) });
+      await page.getByRole('heading', { name: /dB as quantized; / }).waitFor();
+      await page.locator('.head-name').getByText('As quantized').waitFor();
+      await page.getByText('1 note', { exact: true }).click();
+      await page.getByText('every column is measured against models/float').waitFor();
+      await page.getByRole('button', { name: 'Measure', exact: true }).click();
+      await page.getByRole('button', { name: 'Measure without a float model' }).click();
+      expect(await last('forgetOriginal')).toEqual({ type: 'forgetOriginal', side: 'model' });
+    });
+  });
+
+  it('shows what was assumed, here and in what it exports', async () => {
+    const report = example.report();
+    const note = 'Pictures are scaled to 320 x 320, RGB, their bytes to 0..1 scale.';
+    Object.assign(report.graphs[0] ?? {}, { notes: [note] });
+    report.calibration.skipped.push({ name: 'x.7.npy', reason: 'x has the shape (1)' });
+    const page = await open({ model: example.inspection({ report }) });
+    await page.getByText('1 note', { exact: true }).click();
+    await page.getByText(`Encoder: ${note}`).waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('button', { name: 'Page (HTML)' }).click();
+    await expect.poll(() => last('export')).toBeDefined();
+    const { content } = (await last('export')) ?? {};
+    const html = content?.kind === 'html' ? content.text : '';
+    expect(html).toContain(`<p>Encoder: ${note}</p>`);
+    expect(html).toContain('<p>Skipped x.7.npy: x has the shape (1)</p>');
   });
 
   it('tells how many samples were used, and which were skipped', async () => {

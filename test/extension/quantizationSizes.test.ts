@@ -40,10 +40,10 @@ async function ended({ session }: QuantizationPanel): Promise<void> {
 
 it('a model that leaves sizes open is measured once they are given, which is remembered', async () => {
   const panel = await opened();
-  const { run, sizes } = panel.session.model;
+  const { run, facts } = panel.session.model;
   assert.equal(run.state, 'failed');
-  assert.deepEqual(sizes.openInputs, [{ name: 'x', dims: ['batch', 4] }]);
-  panel.session.resize('model', { x: [2, 4] });
+  assert.deepEqual(facts.openInputs, [{ name: 'x', dims: ['batch', 4] }]);
+  panel.session.supply('model', { shapes: { x: [2, 4] }, values: {} });
   await panel.measure(panel.session.content.settings);
   const { report } = panel.session.model;
   assert.deepEqual(panel.session.model.run, { state: 'done' });
@@ -52,5 +52,5 @@ it('a model that leaves sizes open is measured once they are given, which is rem
   panel.close();
   const again = await opened();
   assert.deepEqual(again.session.model.run, { state: 'done' });
-  assert.deepEqual(again.session.model.sizes.shapes, { x: [2, 4] });
+  assert.deepEqual(again.session.model.facts.shapes, { x: [2, 4] });
 }).timeout(180_000);

@@ -9,22 +9,28 @@ import { Emptiness } from './Emptiness';
 import { type ExportKind, exportMap } from './exportMap';
 import { Header } from './Header';
 import { Heatmap } from './Heatmap';
+import { InputsForm } from './InputsForm';
 import { headingOf } from './model/heading';
-import { applyMessage, asksForSizes, initialModel } from './model/viewModel';
+import { applyMessage, asksForInputs, initialModel } from './model/viewModel';
+import { OriginalLine } from './Original';
 import type { QuantizationHost } from './quantizationHost';
+import { Remarks } from './Remarks';
 import { RunLine } from './RunLine';
-import { SizesForm } from './SizesForm';
 import { mapShares, type Saved } from './saved';
 import { useTheme } from './theme';
-import { Unmeasured } from './Unmeasured';
 import { useMap } from './useMap';
+
+/** An export that takes longer says how far it is. */
+const longExportMs = 200;
 
 /** The quantization panel: a sentence, the heatmap, and what to do about the cell that is chosen. */
 export function App({ host }: { host: QuantizationHost }) {
   const [model, dispatch] = useReducer(applyMessage, initialModel);
   const [settings, setSettings] = useState(host.saved);
   const theme = useTheme();
-  const [sizing, setSizing] = useState(false);
+  const [changing, setChanging] = useState(false);
+  /** Share of an exported picture that is drawn, where that takes long. */
+  const [drawn, setDrawn] = useState<number | null>(null);
   const filterBox = useRef<HTMLInputElement>(null);
   const post = host.post;
   const save = (change: Partial<Saved>) => {
@@ -74,15 +80,20 @@ export function App({ host }: { host: QuantizationHost }) {
   );
   const readOnlyReason = model.state?.trusted === false ? 'Needs a trusted workspace' : null;
   const onExport = async (kind: ExportKind) => {
-    const problem = await exportMap(kind, { content, theme, model, summary }, post);
+    const startedAt = performance.now();
+    const onProgress = (share: number) => {
+      if (performance.now() - startedAt > longExportMs) setDrawn(share);
+    };
+    const problem = await exportMap(kind, { content, theme, model, summary }, post, onProgress);
+    setDrawn(null);
     if (problem !== null) dispatch({ type: 'notice', message: problem });
   };
   const detail = model.detail;
   const empty = content.rows.length === 0;
   const asksIn = (side: InspectionSide) => {
     const measured = model[side];
-    if (measured && asksForSizes(measured)) return side === 'compared' || !empty;
-    return side === 'model' && sizing && measured?.run.state !== 'running';
+    if (measured && asksForInputs(measured)) return side === 'compared' || !empty;
+    return side === 'model' && changing && measured?.run.state !== 'running';
   };
   return (
     <div class="app">
@@ -97,7 +108,7 @@ export function App({ host }: { host: QuantizationHost }) {
         filterRef={filterBox}
         onDone={focusMap}
         onExport={onExport}
-        onSizes={() => setSizing(true)}
+        onInputs={() => setChanging(true)}
         post={post}
       />
       {inspectionSides.map(side => {
@@ -106,19 +117,28 @@ export function App({ host }: { host: QuantizationHost }) {
           measured && (
             <Fragment key={side}>
               <RunLine measured={measured} post={post} />
+              {(side === 'compared' || !empty) && (
+                <OriginalLine side={side} measured={measured} readOnlyReason={readOnlyReason} post={post} />
+              )}
               {asksIn(side) && (
-                <SizesForm
+                <InputsForm
                   side={side}
                   measured={measured}
                   readOnlyReason={readOnlyReason}
                   post={post}
-                  onClose={sizing ? () => setSizing(false) : null}
+                  onClose={changing ? () => setChanging(false) : null}
                 />
               )}
             </Fragment>
           )
         );
       })}
+      {drawn !== null && (
+        <div class="run-line" role="status">
+          <progress aria-label="Picture" value={drawn} max={1} />
+          <span class="run-words">{`Drawing ${content.rows.length} rows`}</span>
+        </div>
+      )}
       {model.state?.recipe?.problem && (
         <p class="run-line failed" role="alert">
           {`${nameForPeople(model.state.recipe.name)}: ${model.state.recipe.problem}`}
@@ -149,10 +169,7 @@ export function App({ host }: { host: QuantizationHost }) {
               post={post}
             />
           )}
-          <Unmeasured
-            tables={model.model?.tables ?? []}
-            skipped={model.model?.report?.calibration.skipped ?? []}
-          />
+          <Remarks sides={[model.model, model.compared]} />
         </section>
         {detail && (
           <>

@@ -1,10 +1,11 @@
 import { Button } from '../shared/Button';
 import { formatCount, formatList } from '../shared/format';
 import { nameForPeople } from '../shared/text';
+import { InputsForm } from './InputsForm';
 import { schemeName } from './model/names';
-import { asksForSizes, type ViewModel } from './model/viewModel';
+import { asksForInputs, asksForOriginal, type ViewModel } from './model/viewModel';
+import { OriginalForm } from './Original';
 import type { Post } from './post';
-import { SizesForm } from './SizesForm';
 
 interface Props {
   model: ViewModel;
@@ -34,10 +35,12 @@ export function Emptiness({ model, filtered, readOnlyReason, onShowAll, post }: 
         <p>Layers appear first, then their figures, scheme by scheme.</p>
       </div>
     );
-  if (asksForSizes(model.model))
+  if (asksForOriginal(model.model))
+    return <OriginalForm side="model" measured={model.model} readOnlyReason={readOnlyReason} post={post} />;
+  if (asksForInputs(model.model))
     return (
       <div class="empty">
-        <SizesForm
+        <InputsForm
           side="model"
           measured={model.model}
           readOnlyReason={readOnlyReason}

@@ -5,7 +5,8 @@ import { Menu } from '../shared/Menu';
 import { nameForPeople, shorten } from '../shared/text';
 import { describeShapes } from './model/sizes';
 import { conditions, conditionsAtLength, countsOf } from './model/summary';
-import type { Measured, ViewModel } from './model/viewModel';
+import { describeValues } from './model/values';
+import { hasInputs, type Measured, type ViewModel } from './model/viewModel';
 import type { Post } from './post';
 import { SettingsForm } from './SettingsForm';
 import type { Saved } from './saved';
@@ -22,8 +23,8 @@ interface Props {
   filterRef: Ref<HTMLInputElement>;
   onDone: () => void;
   onExport: (kind: 'png' | 'csv' | 'html') => void;
-  /** Asks for the sizes of open inputs. */
-  onSizes: () => void;
+  /** Asks for what the model leaves open of its inputs. */
+  onInputs: () => void;
   post: Post;
 }
 
@@ -35,7 +36,7 @@ const exports = [
 
 /** The sentence that says it all, and what changes the view under it. */
 export function Header(props: Props) {
-  const { model, summary, readOnlyReason, onExport, onSizes, post } = props;
+  const { model, summary, readOnlyReason, onExport, onInputs, post } = props;
   const { state, model: measured, compared } = model;
   const info = measured?.report?.calibration;
   const measurable = measured?.run.state === 'running' ? 'A measurement is running' : readOnlyReason;
@@ -47,7 +48,7 @@ export function Header(props: Props) {
       <div class="tools">
         <Toolbar {...props} />
         {info && (
-          <span class="hint conditions" title={conditionsAtLength(info, measured.shapes)}>
+          <span class="hint conditions" title={conditionsAtLength(info, measured)}>
             {conditions(info, 'simulated')}
           </span>
         )}
@@ -101,16 +102,22 @@ export function Header(props: Props) {
                 <SettingsForm
                   settings={state.settings}
                   samples={samplesOf(state.calibration, measured)}
-                  sizes={sizesOf(measured)}
-                  onSizes={() => {
+                  pixels={measured.pixels}
+                  inputs={inputsOf(measured)}
+                  original={measured.original}
+                  onInputs={() => {
                     close();
-                    onSizes();
+                    onInputs();
                   }}
-                  onMeasure={settings => {
+                  onMeasure={(settings, pixels) => {
                     close();
-                    post({ type: 'measure', settings });
+                    post({ type: 'measure', settings, ...(pixels !== null && { pixels }) });
                   }}
                   onChooseCalibration={() => post({ type: 'chooseCalibration' })}
+                  onOriginal={type => {
+                    close();
+                    post({ type, side: 'model' });
+                  }}
                 />
               )}
             </Menu>
@@ -127,8 +134,9 @@ function samplesOf(calibration: string | null, { report, usualSamples }: Measure
   return { name: calibration ?? usual, counts: report && countsOf(report.calibration) };
 }
 
-/** The sizes given to open inputs; null where none are open. */
-function sizesOf({ openInputs, shapes }: Measured): string | null {
-  if (openInputs.length === 0) return null;
-  return Object.keys(shapes).length === 0 ? 'not given yet' : describeShapes(shapes);
+/** What was given for inputs that are open; null where none are. */
+function inputsOf(measured: Measured): string | null {
+  if (!hasInputs(measured)) return null;
+  const given = [describeShapes(measured.shapes), describeValues(measured.values)];
+  return given.filter(Boolean).join(', ') || 'not given yet';
 }

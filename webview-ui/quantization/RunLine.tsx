@@ -1,7 +1,7 @@
 import { Button } from '../shared/Button';
 import { Failed } from '../shared/icons';
 import { nameForPeople } from '../shared/text';
-import type { Measured } from './model/viewModel';
+import { asksFirst, asksForOriginal, type Measured } from './model/viewModel';
 import type { Post } from './post';
 
 /** How far a running measurement is, with its way out; or why it ended. Nothing while all is well. */
@@ -19,9 +19,7 @@ export function RunLine({ measured, post }: { measured: Measured; post: Post }) 
       </div>
     );
   }
-  // Sizes that were never given are asked for, which is no failure.
-  if (run.state === 'failed' && run.failure.openInputs && Object.keys(measured.shapes).length === 0)
-    return null;
+  if (asksFirst(measured) || asksForOriginal(measured)) return null;
   if (run.state === 'failed')
     return (
       <div class="run-line failed" role="alert">

@@ -1,5 +1,12 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { calibrationMethods, htpProfiles, type QuantizationSettings } from '../../src/protocol/quantization';
+import {
+  calibrationMethods,
+  htpProfiles,
+  type PixelScale,
+  pixelScales,
+  type QuantizationSettings,
+} from '../../src/protocol/quantization';
 import { Button } from '../shared/Button';
 import { formatCount } from '../shared/format';
 import { Select } from '../shared/Select';
@@ -16,21 +23,29 @@ const granularities = {
 const methodNames = { minmax: 'min-max', percentile: 'percentile', mse: 'least squares', entropy: 'entropy' };
 const htpNames = { none: 'no NPU limits', v68: 'HTP v68', v73: 'HTP v73', v75: 'HTP v75' };
 
+const pixelNames = { unit: '0 to 1', signed: '-1 to 1', imagenet: "ImageNet's", byte: '0 to 255' };
+
 interface Props {
   settings: QuantizationSettings;
   /** Words for the samples; of the last measurement, how many of them were used. */
   samples: { name: string; counts: string | null };
-  /** Words for the sizes of open inputs; null where none are open. */
-  sizes: string | null;
-  onSizes: () => void;
-  onMeasure: (settings: QuantizationSettings) => void;
+  /** How a bare graph takes its pictures; null where it is fed none. */
+  pixels: PixelScale | null;
+  /** Words for what was given to open inputs; null where none are open. */
+  inputs: string | null;
+  /** Words for the float model of a quantized one; null where there is none. */
+  original: string | null;
+  onInputs: () => void;
+  onMeasure: (settings: QuantizationSettings, pixels: PixelScale | null) => void;
   onChooseCalibration: () => void;
+  onOriginal: (change: 'chooseOriginal' | 'forgetOriginal') => void;
 }
 
 /** What to measure and how; changed here only, until Measure is pressed. */
 export function SettingsForm(props: Props) {
-  const { settings, samples, sizes, onSizes, onMeasure, onChooseCalibration } = props;
+  const { settings, samples, inputs, original, onInputs, onMeasure, onChooseCalibration, onOriginal } = props;
   const [draft, setDraft] = useState(settings);
+  const [pixels, setPixels] = useState(props.pixels);
   const { schemes, weights } = draft;
   const listed = [...new Set([...offered, ...settings.schemes])];
   const toggle = (scheme: string) =>
@@ -100,24 +115,62 @@ export function SettingsForm(props: Props) {
         </Button>
         {samples.counts !== null && <span class="hint counts">{samples.counts}</span>}
       </div>
-      {sizes !== null && (
+      {pixels !== null && (
         <div class="settings-row">
-          <span>Sizes</span>
-          <span class="samples" dir="auto" title={sizes}>
-            {sizes}
-          </span>
-          <Button kind="link" onClick={onSizes}>
+          <span>Pixels</span>
+          <Select
+            label="How the model takes pictures"
+            value={pixels}
+            options={pixelScales.map(value => ({ value, label: pixelNames[value] }))}
+            onChange={value => setPixels(pixelScales.find(scale => scale === value) ?? pixels)}
+          />
+        </div>
+      )}
+      {inputs !== null && (
+        <Choice name="Inputs" words={inputs}>
+          <Button kind="link" onClick={onInputs}>
             change…
           </Button>
-        </div>
+        </Choice>
+      )}
+      {original !== null && (
+        <Choice name="Against" words={original}>
+          <Button
+            kind="link"
+            label="Choose the float model"
+            title="The float model that this one was quantized from"
+            onClick={() => onOriginal('chooseOriginal')}
+          >
+            choose…
+          </Button>
+          <Button
+            kind="link"
+            label="Measure without a float model"
+            onClick={() => onOriginal('forgetOriginal')}
+          >
+            none
+          </Button>
+        </Choice>
       )}
       <div class="settings-row end">
         <span class="hint">{formatCount(schemes.length, 'column')}, simulated on this machine</span>
-        <Button kind="primary" disabledReason={reason} onClick={() => onMeasure(draft)}>
+        <Button kind="primary" disabledReason={reason} onClick={() => onMeasure(draft, pixels)}>
           Measure
         </Button>
       </div>
     </form>
+  );
+}
+
+function Choice({ name, words, children }: { name: string; words: string; children: ComponentChildren }) {
+  return (
+    <div class="settings-row">
+      <span>{name}</span>
+      <span class="samples" dir="auto" title={words}>
+        {words}
+      </span>
+      {children}
+    </div>
   );
 }
 

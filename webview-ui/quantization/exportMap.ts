@@ -1,10 +1,11 @@
 import { maxExportSize } from '../../src/protocol/quantizationView';
 import { formatBytes } from '../shared/format';
-import { nameForPeople } from '../shared/text';
+import { nameForPeople, visibleText } from '../shared/text';
 import { drawPicture } from './exportPicture';
 import { csvOf } from './model/csv';
 import { metricNames } from './model/figures';
 import { htmlOf } from './model/html';
+import { notesOf } from './model/notes';
 import { conditions } from './model/summary';
 import type { ViewModel } from './model/viewModel';
 import type { Post } from './post';
@@ -23,13 +24,24 @@ export type ExportKind = 'png' | 'csv' | 'html';
 
 /**
  * Sends an export to the extension, which asks where to save it.
+ * @param onProgress told which share is done, where that takes long
  * @returns why there is none; null when it was sent
  */
-export async function exportMap(kind: ExportKind, exported: Exported, post: Post): Promise<string | null> {
-  if (kind === 'png') return exportPng(exported, post);
+export async function exportMap(
+  kind: ExportKind,
+  exported: Exported,
+  post: Post,
+  onProgress: (share: number) => void,
+): Promise<string | null> {
+  if (kind === 'png') return exportPng(exported, post, onProgress);
   if (kind === 'csv') exportCsv(exported, post);
   else exportHtml(exported, post);
   return null;
+}
+
+function skippedOf({ model }: ViewModel): string[] {
+  const skipped = model?.report?.calibration.skipped ?? [];
+  return skipped.map(({ name, reason }) => `Skipped ${nameForPeople(name)}: ${visibleText(reason)}`);
 }
 
 function conditionsOf({ model: { model, compared } }: Exported): string {
@@ -57,19 +69,29 @@ function exportHtml(exported: Exported, post: Post): void {
     ...content,
     palette,
     title,
-    sentences: [summary, conditionsOf(exported)],
+    sentences: [
+      summary,
+      conditionsOf(exported),
+      ...notesOf(model.model, model.compared),
+      ...skippedOf(model),
+    ],
     columnNames,
   });
   post({ type: 'export', content: { kind: 'html', text } });
 }
 
 /** @returns why there is no picture; null when it was sent */
-async function exportPng(exported: Exported, post: Post): Promise<string | null> {
+async function exportPng(
+  exported: Exported,
+  post: Post,
+  onProgress: (share: number) => void,
+): Promise<string | null> {
   const { content, theme, summary } = exported;
   const { name, unit } = metricNames[content.metric];
   const metric = unit === '' ? name : `${name} in ${unit}`;
   const words = [metric, conditionsOf(exported)].filter(Boolean).join(' · ');
-  const bytes = await drawPicture({ content, theme, summary, conditions: words });
+  const notes = notesOf(exported.model.model, exported.model.compared);
+  const bytes = await drawPicture({ content, theme, summary, conditions: words, notes }, onProgress);
   if (typeof bytes === 'string') return bytes;
   if (bytes.byteLength > maxExportSize)
     return `The picture would have ${formatBytes(bytes.byteLength)}, more than the ${formatBytes(maxExportSize)} that can be saved: collapse groups or filter, or export HTML or CSV.`;

@@ -6,16 +6,20 @@ import { paint } from './paint';
 import type { Theme } from './theme';
 import type { MapContent } from './useMap';
 
-/** What the picture shows: the map as it stands, with two lines of words above it. */
+/** What the picture shows: the map as it stands, with two lines of words above it and the notes under it. */
 export interface Picture {
   readonly content: MapContent;
   readonly theme: Theme;
   readonly summary: string;
   readonly conditions: string;
+  readonly notes: readonly string[];
 }
 
 const margin = 16;
 const headHeight = 92;
+const noteHeight = 18;
+/** Notes in a picture at most: they are the same sentence for graph after graph where there are many. */
+const mostNotes = 12;
 const mapWidth = 1100;
 /** Longest side that common viewers open; more rows stand in further columns beside each other. */
 const longestSide = 32_000;
@@ -37,15 +41,20 @@ export interface Page {
   readonly ratio: number;
 }
 
-/** Null where there are more rows than a picture can hold. @param width of the map in CSS pixels */
-export function pageOf(rows: number, width: number): Page | null {
-  const most = Math.floor((longestSide - headHeight - margin) / rowHeight);
+/**
+ * Null where there are more rows than a picture can hold.
+ * @param width of the map in CSS pixels
+ * @param footHeight of what stands under the rows, in CSS pixels
+ */
+export function pageOf(rows: number, width: number, footHeight = 0): Page | null {
+  const edges = headHeight + footHeight + margin;
+  const most = Math.floor((longestSide - edges) / rowHeight);
   const columns = Math.max(Math.ceil(rows / most), 1);
   const rowsInColumn = Math.ceil(rows / columns);
   const columnWidth = width + margin;
   const size = {
     width: margin + columns * columnWidth,
-    height: headHeight + rowsInColumn * rowHeight + margin,
+    height: rowsInColumn * rowHeight + edges,
   };
   const pixels = size.width * size.height;
   if (pixels > mostPixels || size.width > longestSide) return null;
@@ -54,12 +63,16 @@ export function pageOf(rows: number, width: number): Page | null {
 }
 
 /**
- * The rows as the map shows them, all of them, as a PNG file.
+ * The rows as the map shows them, all of them, as a PNG file. The page stays awake while it is drawn.
+ * @param onProgress told which share of it is drawn
  * @returns a sentence that says why there is none, where there is none
  */
-export async function drawPicture(picture: Picture): Promise<Uint8Array | string> {
+export async function drawPicture(
+  picture: Picture,
+  onProgress: (share: number) => void,
+): Promise<Uint8Array | string> {
   const { rows, columns } = picture.content;
-  const page = pageOf(rows.length, layoutOf(columns, mapWidth).width);
+  const page = pageOf(rows.length, layoutOf(columns, mapWidth).width, footHeight(picture));
   if (!page)
     return `${rows.length} rows are too many for one picture: collapse groups or filter, or export HTML or CSV.`;
   const canvas = document.createElement('canvas');
@@ -67,20 +80,23 @@ export async function drawPicture(picture: Picture): Promise<Uint8Array | string
   canvas.height = Math.min(page.height, stripHeight) * page.ratio;
   const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
   if (!context) return 'The picture could not be drawn: the editor gave no canvas.';
-  return encodePng(canvas.width, page.height * page.ratio, strips(context, picture, page));
+  return encodePng(canvas.width, page.height * page.ratio, strips(context, picture, page, onProgress));
 }
 
-function* strips(
+async function* strips(
   context: CanvasRenderingContext2D,
   picture: Picture,
   page: Page,
-): Generator<Uint8ClampedArray> {
+  onProgress: (share: number) => void,
+): AsyncGenerator<Uint8ClampedArray> {
   const { ratio, width, height } = page;
   for (let top = 0; top < height; top += stripHeight) {
     const bottom = Math.min(top + stripHeight, height);
     context.setTransform(ratio, 0, 0, ratio, 0, -top * ratio);
     paintPage(context, picture, page, { top, bottom });
     yield context.getImageData(0, 0, width * ratio, (bottom - top) * ratio).data;
+    onProgress(bottom / height);
+    await new Promise(resolve => setTimeout(resolve));
   }
 }
 
@@ -94,6 +110,7 @@ function paintPage(
   context.fillStyle = css(theme.palette.background);
   context.fillRect(0, top, page.width, bottom - top);
   if (top < headHeight) paintWords(context, picture, page);
+  if (bottom > page.height - margin - footHeight(picture)) paintNotes(context, picture, page);
   const layout = layoutOf(content.columns, mapWidth);
   for (let column = 0; column < page.columns; column++) {
     const first = column * page.rowsInColumn;
@@ -120,6 +137,21 @@ function paintWords(context: CanvasRenderingContext2D, { theme, summary, conditi
   context.fillStyle = css(palette.muted);
   context.font = `400 12px ${fonts.text}`;
   context.fillText(conditions, margin, 48, page.width - 2 * margin);
+}
+
+function footHeight({ notes }: Picture): number {
+  return Math.min(notes.length, mostNotes) * noteHeight;
+}
+
+function paintNotes(context: CanvasRenderingContext2D, picture: Picture, page: Page): void {
+  const { palette, fonts } = picture.theme;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.fillStyle = css(palette.muted);
+  context.font = `400 12px ${fonts.text}`;
+  const top = page.height - footHeight(picture);
+  for (const [index, note] of picture.notes.slice(0, mostNotes).entries())
+    context.fillText(note, margin, top + index * noteHeight, page.width - 2 * margin);
 }
 
 function paintHeads(

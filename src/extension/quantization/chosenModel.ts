@@ -32,28 +32,6 @@ export async function pickModel(models: ModelShelf, title: string): Promise<stri
   return 'browse' in picked ? picked.browse() : picked.modelPath;
 }
 
-/**
- * Where samples for the ranges come from: null = the model's own set or random inputs, undefined = the person chose
- * nothing.
- * @param bareGraph the model brings no samples
- */
-export async function pickCalibration(bareGraph: boolean): Promise<string | null | undefined> {
-  const own = {
-    label: bareGraph ? l10n.t('Random Inputs') : l10n.t("The Model's Own Samples"),
-    choose: async () => null,
-  };
-  const folder = {
-    label: l10n.t('$(folder-opened) Folder of Pictures or Tensors…'),
-    choose: () => browse({ canSelectFolders: true, canSelectFiles: false }),
-  };
-  const file = {
-    label: l10n.t('$(file) File of Tensors (.npy, .json)…'),
-    choose: () => browse({ canSelectFiles: true, filters: { [l10n.t('Tensors')]: ['npy', 'json'] } }),
-  };
-  const picked = await window.showQuickPick([own, folder, file], { title: l10n.t('Calibration Samples') });
-  return picked?.choose();
-}
-
 /** The model that a menu was used on: a file or folder of the explorer, or an entry of the list of models. */
 export function modelPathOf(argument: unknown): string | undefined {
   if (argument instanceof Uri) return argument.scheme === 'file' ? argument.fsPath : undefined;
@@ -72,7 +50,10 @@ function browseFolder(): Promise<string | undefined> {
   return browse({ canSelectFolders: true, canSelectFiles: false });
 }
 
-async function browse(options: Parameters<typeof window.showOpenDialog>[0]): Promise<string | undefined> {
+/** Asks for one file or folder. Undefined where the person chose none. */
+export async function browse(
+  options: Parameters<typeof window.showOpenDialog>[0],
+): Promise<string | undefined> {
   const picked = await window.showOpenDialog(options);
   return picked?.[0]?.fsPath;
 }

@@ -34,7 +34,7 @@ export async function exportTo(
   { session }: Pick<QuantizationPanel, 'session'>,
   { door }: Pick<QuantizationServices, 'door'>,
 ): Promise<ApplyResult> {
-  const { modelPath } = session.content;
+  const modelPath = session.floatPath;
   const title = l10n.t('Writing the quantized model');
   const outcome = await window.withProgress(
     { location: ProgressLocation.Notification, title, cancellable: true },

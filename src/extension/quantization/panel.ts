@@ -5,11 +5,13 @@ import {
   type FromQuantizationView,
   fromQuantizationViewSchema,
   type Inspection,
+  inspectionSides,
   type QuantizationViewState,
   type ToQuantizationView,
 } from '../../protocol/quantizationView';
 import { pageOf } from '../webview/page';
 import { ViewPage } from '../webview/viewPage';
+import { originalAmong } from './original';
 import { RecipeFile } from './recipeFile';
 import type { QuantizationServices } from './services';
 import { isBareGraph, modelName, type QuantizationSession, type SessionChange, type Side } from './session';
@@ -102,11 +104,29 @@ export class QuantizationPanel {
     const { session, recipe } = this;
     const recipePath = workspace.isTrusted ? await recipe.saveForMeasurement() : undefined;
     await session.measure(settings, recipePath);
+    if (await this.#findOriginals()) await session.measure(settings, recipePath);
     const { run } = session.model;
     if (recipePath !== undefined && run.state === 'failed' && run.failure.kind === 'recipe-invalid') {
       recipe.refuse(run.failure.message);
       await session.measure(settings, undefined);
     }
+  }
+
+  /** A folder of quantized graphs names its float model: where that is among the known ones, nobody is asked for it. */
+  async #findOriginals(): Promise<boolean> {
+    const { session } = this;
+    const { models } = this.#services;
+    let found = false;
+    for (const name of inspectionSides) {
+      const side = session[name];
+      if (side?.run.state !== 'failed' || side.facts.originalPath !== null) continue;
+      const { original } = side.run.failure;
+      const path = original && (await originalAmong(models, original.name));
+      if (path === undefined) continue;
+      session.compareWithOriginal(name, path);
+      found = true;
+    }
+    return found;
   }
 
   /** Shows the rows that a pattern names, also where the page is not there yet. */
@@ -144,21 +164,27 @@ export class QuantizationPanel {
     };
   }
 
-  #inspectionOf({ modelPath, run, report, events, sizes }: Side): Inspection {
-    const { models } = this.#services;
-    const place =
-      modelPath === models.shippedDir
-        ? l10n.t('shipped with AutoNeural Studio')
-        : workspace.asRelativePath(modelPath);
+  #inspectionOf({ modelPath, run, report, events, facts }: Side): Inspection {
+    const { originalPath } = facts;
+    const pictured = this.session.content.calibrationPath !== null && isBareGraph(modelPath);
     return {
       name: modelName(modelPath),
-      place: place || path.basename(modelPath),
+      place: this.#placeOf(modelPath),
       run,
       report,
       events,
       usualSamples: isBareGraph(modelPath) ? 'random' : 'shipped',
-      openInputs: sizes.openInputs,
-      shapes: sizes.shapes,
+      openInputs: facts.openInputs,
+      shapes: facts.shapes,
+      valueInputs: facts.valueInputs,
+      values: facts.values,
+      pixels: pictured && report?.calibration.source !== 'tensors' ? (facts.pixels ?? 'unit') : null,
+      original: originalPath === null ? null : this.#placeOf(originalPath),
     };
+  }
+
+  #placeOf(modelPath: string): string {
+    if (modelPath === this.#services.models.shippedDir) return l10n.t('shipped with AutoNeural Studio');
+    return workspace.asRelativePath(modelPath) || path.basename(modelPath);
   }
 }

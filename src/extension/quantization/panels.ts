@@ -60,7 +60,7 @@ export class QuantizationPanels implements WebviewPanelSerializer {
 
   #add(webviewPanel: WebviewPanel, id: string, content: SessionContent): QuantizationPanel {
     const { door, store } = this.#services;
-    const session = new QuantizationSession(id, content, door, store.sizes);
+    const session = new QuantizationSession(id, content, door, store.facts);
     const panel = new QuantizationPanel(webviewPanel, session, this.#services, (message, from) => {
       void act(message, from, this.#services);
     });

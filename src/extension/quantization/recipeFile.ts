@@ -111,9 +111,10 @@ export class RecipeFile implements Disposable {
 
   /**
    * Makes the recipe's file where the person wants it. Undefined where the person does not.
+   * @param first what it begins with: a text, or what one is made from
    * @throws {StudioError}
    */
-  async create(params: CreateRecipeParams): Promise<Uri | undefined> {
+  async create(first: string | CreateRecipeParams): Promise<Uri | undefined> {
     const root = workspace.workspaceFolders?.[0]?.uri;
     const uri = await window.showSaveDialog({
       title: l10n.t('Where to Keep the Recipe'),
@@ -122,7 +123,7 @@ export class RecipeFile implements Disposable {
       ...(root && { defaultUri: Uri.joinPath(root, this.#name) }),
     });
     if (!uri) return undefined;
-    const text = textOf(await this.#door.createRecipe(params));
+    const text = typeof first === 'string' ? first : textOf(await this.#door.createRecipe(first));
     const edit = new WorkspaceEdit();
     edit.createFile(uri, { overwrite: true, contents: new TextEncoder().encode(text) });
     if (!(await workspace.applyEdit(edit))) throw notEdited();

@@ -1,13 +1,15 @@
 import path from 'node:path';
 import type { Failure } from '../../protocol/failure';
-import type {
-  InspectionEvent,
-  InspectOutcome,
-  InspectParams,
-  QuantizationReport,
-  QuantizationSettings,
-  UnitDetailOutcome,
-  UnitDetailParams,
+import {
+  type InspectionEvent,
+  type InspectOutcome,
+  type InspectParams,
+  type PixelScale,
+  type QuantizationReport,
+  type QuantizationSettings,
+  quantizedColumn,
+  type UnitDetailOutcome,
+  type UnitDetailParams,
 } from '../../protocol/quantization';
 import {
   type CellAddress,
@@ -15,7 +17,7 @@ import {
   inspectionSides,
   type MeasurementRun,
 } from '../../protocol/quantizationView';
-import { type ModelSizes, noSizes, type SizeMemory } from './sizes';
+import { type FactMemory, type ModelFacts, noFacts, withAsks } from './facts';
 
 /** What measures; never rejects. */
 export interface Measuring {
@@ -50,7 +52,7 @@ export interface Side {
   run: MeasurementRun;
   report: QuantizationReport | null;
   events: InspectionEvent[];
-  sizes: ModelSizes;
+  facts: ModelFacts;
 }
 
 /**
@@ -60,7 +62,7 @@ export interface Side {
 export class QuantizationSession {
   readonly id: string;
   readonly #measuring: Measuring;
-  readonly #sizeMemory: SizeMemory;
+  readonly #memory: FactMemory;
   readonly #listeners = new Set<(change: SessionChange) => void>();
   readonly #sides: { readonly model: Side; compared: Side | null };
   #content: SessionContent;
@@ -72,11 +74,11 @@ export class QuantizationSession {
   #recipePath: string | undefined;
   #lookedAtScheme: string | undefined;
 
-  constructor(id: string, content: SessionContent, measuring: Measuring, sizeMemory: SizeMemory) {
+  constructor(id: string, content: SessionContent, measuring: Measuring, memory: FactMemory) {
     this.id = id;
     this.#content = content;
     this.#measuring = measuring;
-    this.#sizeMemory = sizeMemory;
+    this.#memory = memory;
     const { modelPath, comparedPath } = content;
     this.#sides = {
       model: this.#sideOf(modelPath),
@@ -96,10 +98,26 @@ export class QuantizationSession {
     return this.#sides.compared;
   }
 
+  /** Absolute path of the float model: recipes are written for it. */
+  get floatPath(): string {
+    return this.model.facts.originalPath ?? this.model.modelPath;
+  }
+
+  /** Absolute path of the recipe that the model was exported with; undefined where it is no exported folder. */
+  get exportedRecipePath(): string | undefined {
+    const { modelPath, facts } = this.model;
+    return facts.originalPath === null || isBareGraph(modelPath) ? undefined : exportedRecipe(modelPath);
+  }
+
   /** What the model is fed with in a measurement: an export is made with the same. */
-  get samples(): Pick<InspectParams, 'calibration' | 'shapes'> {
-    const { calibration, shapes } = this.#inspectionOf('model', this.model);
-    return { ...(calibration && { calibration }), ...(shapes && { shapes }) };
+  get samples(): Pick<InspectParams, 'calibration' | 'shapes' | 'values' | 'pixels'> {
+    const { calibration, shapes, values, pixels } = this.#inspectionOf('model', this.model);
+    return {
+      ...(calibration && { calibration }),
+      ...(shapes && { shapes }),
+      ...(values && { values }),
+      ...(pixels && { pixels }),
+    };
   }
 
   /** Of the cell that a person looked at last: a first recipe begins with it. */
@@ -164,8 +182,15 @@ export class QuantizationSession {
     const abort = new AbortController();
     this.#detail = abort;
     const { graph, layer, scheme } = cell;
-    if (scheme !== 'recipe') this.#lookedAtScheme = scheme;
-    const { recipePath, ...inspection } = this.#inspectionOf(cell.side, side);
+    if (scheme !== 'recipe' && scheme !== quantizedColumn) this.#lookedAtScheme = scheme;
+    const { recipePath, quantizedPath, ...inspection } = this.#inspectionOf(cell.side, side);
+    if (scheme === quantizedColumn) {
+      if (quantizedPath === undefined || isBareGraph(quantizedPath))
+        return { ok: false, failure: measuredAsItIs };
+      // What was exported is what its recipe says.
+      const exported = { ...inspection, recipePath: exportedRecipe(quantizedPath) };
+      return this.#measuring.detail({ inspection: exported, graph, layer, scheme: 'recipe' }, abort.signal);
+    }
     // Of a uniform scheme the runtime remembers the details whatever became of the recipe.
     const recipe = scheme === 'recipe' && recipePath !== undefined ? { recipePath } : {};
     const asked = { inspection: { ...inspection, ...recipe }, graph, layer, scheme };
@@ -186,14 +211,20 @@ export class QuantizationSession {
     this.#emit({ type: 'state' });
   }
 
-  /** Sizes for the inputs that a model leaves open, for the next measurement. */
-  resize(name: InspectionSide, shapes: Readonly<Record<string, number[]>>): void {
-    const side = this.#sides[name];
-    if (!side) return;
+  /** Sizes and numbers for the inputs that a model leaves open, for the next measurement. */
+  supply(name: InspectionSide, { shapes, values }: Pick<ModelFacts, 'shapes' | 'values'>): void {
     const { calibrationPath } = this.#content;
-    this.#remember(side, { ...side.sizes, shapes, calibrationPath });
-    this.#content = { ...this.#content, measured: false };
-    this.#emit({ type: 'state' });
+    this.#learn(name, { shapes, values, calibrationPath });
+  }
+
+  /** How bare graphs take pictures in the next measurement. */
+  takePixels(pixels: PixelScale): void {
+    for (const name of inspectionSides) this.#learn(name, { pixels });
+  }
+
+  /** The float model that a quantized one is measured against from now on; null = it stands alone. */
+  compareWithOriginal(name: InspectionSide, originalPath: string | null): void {
+    this.#learn(name, { originalPath });
   }
 
   /** Ends everything without a word: nobody looks any more. */
@@ -214,8 +245,7 @@ export class QuantizationSession {
     if (this.#latest !== signal) return;
     // A cancelled run may still bring what it had measured.
     if (outcome.ok) side.report = outcome.report;
-    else if (outcome.failure.openInputs)
-      this.#remember(side, { ...side.sizes, openInputs: outcome.failure.openInputs });
+    else this.#remember(side, withAsks(side.facts, outcome.failure));
     if (!signal.aborted)
       side.run = outcome.ok ? { state: 'done' } : { state: 'failed', failure: outcome.failure };
     this.#emit({ type: 'state' });
@@ -223,25 +253,38 @@ export class QuantizationSession {
 
   #inspectionOf(name: InspectionSide, side: Side): Omit<InspectParams, 'progressToken'> {
     const { settings, calibrationPath } = this.#content;
-    const { shapes } = side.sizes;
-    const sized = Object.keys(shapes).length > 0 && side.sizes.calibrationPath === calibrationPath;
+    const { shapes, values, pixels, originalPath } = side.facts;
+    const sized = Object.keys(shapes).length > 0 && side.facts.calibrationPath === calibrationPath;
+    const pictured = pixels !== null && calibrationPath !== null && isBareGraph(side.modelPath);
     return {
-      modelPath: side.modelPath,
+      modelPath: originalPath ?? side.modelPath,
+      ...(originalPath !== null && { quantizedPath: side.modelPath }),
       settings,
       ...(calibrationPath !== null && { calibration: { path: calibrationPath } }),
       ...(sized && { shapes }),
+      ...(Object.keys(values).length > 0 && { values }),
+      ...(pictured && { pixels }),
       ...(name === 'model' && this.#recipePath !== undefined && { recipePath: this.#recipePath }),
     };
   }
 
-  #remember(side: Side, sizes: ModelSizes): void {
-    side.sizes = sizes;
-    this.#sizeMemory.save(side.modelPath, sizes);
+  #learn(name: InspectionSide, facts: Partial<ModelFacts>): void {
+    const side = this.#sides[name];
+    if (!side) return;
+    this.#remember(side, { ...side.facts, ...facts });
+    this.#content = { ...this.#content, measured: false };
+    this.#emit({ type: 'state' });
+  }
+
+  #remember(side: Side, facts: ModelFacts): void {
+    if (JSON.stringify(facts) === JSON.stringify(side.facts)) return;
+    side.facts = facts;
+    this.#memory.save(side.modelPath, facts);
   }
 
   #sideOf(modelPath: string): Side {
-    const sizes = this.#sizeMemory.load(modelPath) ?? noSizes;
-    return { modelPath, run: { state: 'idle' }, report: null, events: [], sizes };
+    const facts = this.#memory.load(modelPath) ?? noFacts;
+    return { modelPath, run: { state: 'idle' }, report: null, events: [], facts };
   }
 
   #emit(change: SessionChange): void {
@@ -249,11 +292,21 @@ export class QuantizationSession {
   }
 }
 
+const measuredAsItIs: Failure = {
+  kind: 'usage',
+  message:
+    'This file is measured as it is, and its quantizers cannot be taken apart: click the column of a scheme for details.',
+};
 const noModel: Failure = { kind: 'usage', message: 'There is no second model in this panel any more.' };
 
 /** A graph that comes without samples of its own, unlike a bundle. */
 export function isBareGraph(modelPath: string): boolean {
   return /\.onnx$/i.test(modelPath);
+}
+
+/** Where an exported folder keeps the recipe it was made with. */
+function exportedRecipe(bundleDir: string): string {
+  return path.join(bundleDir, 'quantization', 'recipe.quant.yaml');
 }
 
 /** Name for people: the bundle's folder, or the file without its ending. */

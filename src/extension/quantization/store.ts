@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Memento } from 'vscode';
-import { quantizationSettingsSchema } from '../../protocol/quantization';
+import { pixelScales, quantizationSettingsSchema } from '../../protocol/quantization';
+import type { FactMemory, ModelFacts } from './facts';
 import type { SessionContent } from './session';
-import type { ModelSizes, SizeMemory } from './sizes';
 
 const contentSchema = v.object({
   modelPath: v.string(),
@@ -12,21 +12,25 @@ const contentSchema = v.object({
   measured: v.boolean(),
 });
 
-const sizesSchema = v.object({
+const factsSchema = v.object({
   openInputs: v.array(v.object({ name: v.string(), dims: v.array(v.union([v.number(), v.string()])) })),
+  valueInputs: v.array(v.object({ name: v.string(), type: v.string() })),
   shapes: v.record(v.string(), v.array(v.number())),
   calibrationPath: v.nullable(v.string()),
+  values: v.record(v.string(), v.number()),
+  pixels: v.nullable(v.picklist(pixelScales)),
+  originalPath: v.nullable(v.string()),
 });
 
 const prefix = 'quantization.session.';
-const sizesPrefix = 'quantization.sizes.';
+const factsPrefix = 'quantization.facts.';
 
 /** What the quantization panels of this workspace were about, across window reloads. */
 export class QuantizationStore {
-  /** Sizes that were given to models; they outlive their panels. */
-  readonly sizes: SizeMemory = {
-    load: modelPath => this.#loadSizes(modelPath),
-    save: (modelPath, sizes) => void this.#memento.update(sizesPrefix + modelPath, sizes),
+  /** What was said about models; it outlives their panels. */
+  readonly facts: FactMemory = {
+    load: modelPath => this.#loadFacts(modelPath),
+    save: (modelPath, facts) => void this.#memento.update(factsPrefix + modelPath, facts),
   };
   readonly #memento: Memento;
 
@@ -48,8 +52,8 @@ export class QuantizationStore {
     await this.#memento.update(prefix + id, undefined);
   }
 
-  #loadSizes(modelPath: string): ModelSizes | undefined {
-    const parsed = v.safeParse(sizesSchema, this.#memento.get(sizesPrefix + modelPath));
+  #loadFacts(modelPath: string): ModelFacts | undefined {
+    const parsed = v.safeParse(factsSchema, this.#memento.get(factsPrefix + modelPath));
     return parsed.success ? parsed.output : undefined;
   }
 }

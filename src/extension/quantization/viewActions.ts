@@ -1,11 +1,18 @@
 import { env, l10n, Uri, window, workspace } from 'vscode';
-import type { CellAddress, FromQuantizationView, RecipeRule } from '../../protocol/quantizationView';
+import type {
+  CellAddress,
+  FromQuantizationView,
+  InspectionSide,
+  RecipeRule,
+} from '../../protocol/quantizationView';
+import type { CreateRecipeParams } from '../../protocol/recipe';
 import { noticeFailure } from '../webview/notices';
-import { pickCalibration, pickModel } from './chosenModel';
+import { holdsPictures, pickCalibration, pickPixels } from './calibration';
+import { pickModel } from './chosenModel';
 import { exportModel } from './exportModel';
 import type { QuantizationPanel } from './panel';
 import type { QuantizationServices } from './services';
-import { isBareGraph, modelName } from './session';
+import { isBareGraph, modelName, type QuantizationSession } from './session';
 
 type Export = Extract<FromQuantizationView, { type: 'export' }>['content'];
 
@@ -28,9 +35,15 @@ async function perform(
     case 'ready':
       return;
     case 'measure':
+      if (message.pixels !== undefined) session.takePixels(message.pixels);
       return panel.measure(message.settings);
-    case 'shapes':
-      session.resize(message.side, message.shapes);
+    case 'inputs':
+      session.supply(message.side, message);
+      return panel.measure(session.content.settings);
+    case 'chooseOriginal':
+      return chooseOriginal(panel, message.side, services);
+    case 'forgetOriginal':
+      session.compareWithOriginal(message.side, null);
       return panel.measure(session.content.settings);
     case 'cancel':
       return session.cancel();
@@ -78,18 +91,19 @@ async function changeRule(
   const { recipe, session } = panel;
   await recipe.look();
   if (!recipe.uri) {
-    const { modelPath, settings } = session.content;
-    const { calibrationMethod, htp } = settings;
-    const created = await recipe.create({
-      modelPath,
-      scheme: session.lookedAtScheme,
-      calibrationMethod,
-      htp,
-    });
-    if (!created) return;
+    if (!(await recipe.create(await firstRecipe(session)))) return;
   }
   await recipe.change(change, { match, scheme });
   if (!session.running) await panel.measure(session.content.settings);
+}
+
+/** Of an exported folder the recipe that it was made with; else every layer in the scheme that was looked at. */
+async function firstRecipe(session: QuantizationSession): Promise<string | CreateRecipeParams> {
+  const { exportedRecipePath, floatPath: modelPath, lookedAtScheme: scheme, content } = session;
+  if (exportedRecipePath !== undefined)
+    return new TextDecoder().decode(await workspace.fs.readFile(Uri.file(exportedRecipePath)));
+  const { calibrationMethod, htp } = content.settings;
+  return { modelPath, scheme, calibrationMethod, htp };
 }
 
 async function saveExport(panel: QuantizationPanel, content: Export): Promise<void> {
@@ -108,10 +122,32 @@ async function saveExport(panel: QuantizationPanel, content: Export): Promise<vo
 }
 
 async function chooseCalibration(panel: QuantizationPanel): Promise<void> {
-  const chosen = await pickCalibration(isBareGraph(panel.session.content.modelPath));
+  const bareGraph = isBareGraph(panel.session.content.modelPath);
+  const chosen = await pickCalibration(bareGraph);
   if (chosen === undefined) return;
+  if (bareGraph && chosen !== null && (await holdsPictures(chosen))) {
+    const pixels = await pickPixels(panel.session.model.facts.pixels);
+    if (pixels === undefined) return;
+    panel.session.takePixels(pixels);
+  }
   panel.session.calibrateWith(chosen);
   await panel.measure(panel.session.content.settings);
+}
+
+async function chooseOriginal(
+  panel: QuantizationPanel,
+  side: InspectionSide,
+  { models }: QuantizationServices,
+): Promise<void> {
+  const { session } = panel;
+  const quantized = session[side]?.modelPath;
+  if (quantized === undefined) return;
+  const chosen = await pickModel(models, l10n.t('The Float Model of {0}', modelName(quantized)));
+  if (chosen === undefined) return;
+  if (chosen === quantized)
+    return panel.notice(l10n.t('This is the quantized model itself: choose the one that it was made from.'));
+  session.compareWithOriginal(side, chosen);
+  await panel.measure(session.content.settings);
 }
 
 async function compare(panel: QuantizationPanel, { models }: QuantizationServices): Promise<void> {

@@ -27,17 +27,20 @@ export function worstLayer({ graphs }: QuantizationReport): string | undefined {
   return worst?.layer;
 }
 
-/** Points the panel at its worst layer: at once where it is measured, else when the measurement has ended. */
+/**
+ * Points the panel at its worst layer: at once where it is measured, else when a measurement has brought figures, which
+ * may be a second one, against the float model of quantized graphs.
+ */
 export function showWorstLayer(panel: QuantizationPanel): void {
   const { session } = panel;
   const point = (): boolean => {
     const { run, report } = session.model;
-    if (run.state === 'running') return false;
-    const layer = report && worstLayer(report);
+    if (run.state === 'running' || report === null) return false;
+    const layer = worstLayer(report);
     if (layer) panel.pointAt(layer);
     return true;
   };
-  if (session.model.report !== null && point()) return;
+  if (point()) return;
   const unsubscribe = session.subscribe(({ type }) => {
     if (type === 'state' && point()) unsubscribe();
   });

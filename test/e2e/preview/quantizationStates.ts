@@ -133,6 +133,10 @@ export function inspection(change: Partial<Inspection> = {}): Inspection {
     usualSamples: 'shipped',
     openInputs: [],
     shapes: {},
+    valueInputs: [],
+    values: {},
+    pixels: null,
+    original: null,
     ...change,
   };
 }

@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type FactMemory, type ModelFacts, noFacts } from '../../../src/extension/quantization/facts';
 import {
   type Measuring,
   modelName,
   QuantizationSession,
   type SessionChange,
 } from '../../../src/extension/quantization/session';
-import type { ModelSizes, SizeMemory } from '../../../src/extension/quantization/sizes';
 import { spliceBetween } from '../../../src/extension/quantization/textSplice';
 import {
   type InspectionEvent,
   type InspectOutcome,
   type QuantizationReport,
+  quantizedColumn,
   defaultQuantizationSettings as settings,
   type UnitDetailOutcome,
   type UnitDetailParams,
@@ -44,10 +45,10 @@ const measuring: Measuring = {
     }),
 };
 
-let remembered: Map<string, ModelSizes>;
-const memory: SizeMemory = {
+let remembered: Map<string, ModelFacts>;
+const memory: FactMemory = {
   load: modelPath => remembered.get(modelPath),
-  save: (modelPath, sizes) => void remembered.set(modelPath, sizes),
+  save: (modelPath, facts) => void remembered.set(modelPath, facts),
 };
 
 beforeEach(() => {
@@ -165,19 +166,19 @@ describe('sizes that a model leaves open', () => {
     const ended = session.measure(settings, undefined);
     nth(inspections, 0).end({ ok: false, failure: { ...failure, openInputs: [...openInputs] } });
     await ended;
-    expect(session.model.sizes).toMatchObject({ openInputs, shapes: {} });
-    session.resize('model', { x: [1, 3] });
+    expect(session.model.facts).toMatchObject({ openInputs, shapes: {} });
+    session.supply('model', { shapes: { x: [1, 3] }, values: {} });
     void session.measure(settings, undefined);
     expect(nth(inspections, 1).params.shapes).toEqual({ x: [1, 3] });
     void session.detail({ side: 'model', graph: 'graph', layer: 'first', scheme: 'w8a8' });
     const later = new QuantizationSession('later', content, measuring, memory);
     void later.measure(settings, undefined);
     expect(nth(inspections, 2).params.shapes).toEqual({ x: [1, 3] });
-    expect(later.model.sizes.openInputs).toEqual(openInputs);
+    expect(later.model.facts.openInputs).toEqual(openInputs);
   });
 
   it('hold for the samples that they were given for, since tensors bring their own', () => {
-    remembered.set('/models/one', { openInputs, shapes: { x: [1, 3] }, calibrationPath: null });
+    remembered.set('/models/one', { ...noFacts, openInputs, shapes: { x: [1, 3] } });
     const session = new QuantizationSession('id', content, measuring, memory);
     session.calibrateWith('/tensors');
     void session.measure(settings, undefined);
@@ -185,6 +186,66 @@ describe('sizes that a model leaves open', () => {
     session.calibrateWith(null);
     void session.measure(settings, undefined);
     expect(nth(inspections, 1).params.shapes).toEqual({ x: [1, 3] });
+  });
+});
+
+describe('what a person says about a model', () => {
+  it('adds numbers for inputs to those that were asked for before', async () => {
+    const session = new QuantizationSession('id', content, measuring, memory);
+    for (const [index, name] of ['rate', 'length'].entries()) {
+      const ended = session.measure(settings, undefined);
+      const valueInputs = [{ name, type: 'int64' }];
+      nth(inspections, index).end({ ok: false, failure: { kind: 'usage', message: 'No.', valueInputs } });
+      await ended;
+    }
+    expect(session.model.facts.valueInputs.map(({ name }) => name)).toEqual(['rate', 'length']);
+    session.supply('model', { shapes: {}, values: { rate: 16000, length: 1 } });
+    void session.measure(settings, undefined);
+    expect(nth(inspections, 2).params.values).toEqual({ rate: 16000, length: 1 });
+    expect(session.samples).toEqual({ values: { rate: 16000, length: 1 } });
+  });
+
+  it('says how pictures are taken where a bare graph is fed with some, and nowhere else', () => {
+    const graph = { ...content, modelPath: '/models/one.onnx', comparedPath: '/models/bundle' };
+    const session = new QuantizationSession('id', graph, measuring, memory);
+    session.takePixels('imagenet');
+    expect(session.samples).toEqual({});
+    session.calibrateWith('/pictures');
+    expect(session.samples).toEqual({ calibration: { path: '/pictures' }, pixels: 'imagenet' });
+    expect(remembered.get('/models/one.onnx')?.pixels).toBe('imagenet');
+  });
+
+  it('measures a quantized model against its float original, and explains it by its own recipe', () => {
+    const session = new QuantizationSession('id', content, measuring, memory);
+    session.compareWithOriginal('model', '/models/float');
+    void session.measure(settings, undefined);
+    const places = { modelPath: '/models/float', quantizedPath: '/models/one' };
+    expect(nth(inspections, 0).params).toMatchObject(places);
+    expect(session.floatPath).toBe('/models/float');
+    const cell = { side: 'model', graph: 'graph', layer: 'first', scheme: 'w8a8' } as const;
+    void session.detail({ ...cell, scheme: quantizedColumn });
+    void session.detail(cell);
+    const asked = details.map(({ params: { inspection, scheme } }) => [
+      inspection.modelPath,
+      inspection.quantizedPath,
+      inspection.recipePath,
+      scheme,
+    ]);
+    expect(asked).toEqual([
+      ['/models/float', undefined, '/models/one/quantization/recipe.quant.yaml', 'recipe'],
+      ['/models/float', undefined, undefined, 'w8a8'],
+    ]);
+    session.compareWithOriginal('model', null);
+    void session.measure(settings, undefined);
+    expect(nth(inspections, 1).params).toEqual({ modelPath: '/models/one', settings });
+  });
+
+  it('cannot take a single quantized file apart', async () => {
+    const session = new QuantizationSession('id', { ...content, modelPath: '/one.onnx' }, measuring, memory);
+    session.compareWithOriginal('model', '/float.onnx');
+    const cell = { side: 'model', graph: 'graph', layer: 'first', scheme: quantizedColumn } as const;
+    expect(await session.detail(cell)).toMatchObject({ ok: false, failure: { kind: 'usage' } });
+    expect(details).toEqual([]);
   });
 });
 

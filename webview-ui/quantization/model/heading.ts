@@ -1,3 +1,4 @@
+import { quantizedColumn } from '../../../src/protocol/quantization';
 import { nameForPeople } from '../../shared/text';
 import type { Column, Layer } from './layers';
 import { summaryOf } from './summary';
@@ -11,15 +12,17 @@ interface Shown {
 }
 
 /**
- * The heading of the panel: the summary of the column sorted by, else of the recipe where it is measured, else of the
- * first column that is; before the first figure, what is going on.
+ * The heading of the panel: the summary of the column sorted by, else of the model as it was quantized or of the recipe
+ * where they are measured, else of the first column that is; before the first figure, what is going on.
  */
 export function headingOf({ state, model, compared }: ViewModel, shown: Shown): string {
   if (!model) return 'Quantization';
   const calibration = state?.calibration ?? null;
   const sorted = shown.columns[(shown.sortedColumn ?? 0) - 1];
-  const recipe = shown.columns.find(column => column.side === 'model' && column.scheme === 'recipe');
-  for (const column of [sorted, recipe, ...shown.columns]) {
+  const own = [quantizedColumn, 'recipe'].map(scheme =>
+    shown.columns.find(column => column.side === 'model' && column.scheme === scheme),
+  );
+  for (const column of [sorted, ...own, ...shown.columns]) {
     if (!column) continue;
     const measured = column.side === 'model' ? model : compared;
     if (!measured) continue;

@@ -1,7 +1,9 @@
+import { quantizedColumn } from '../../../src/protocol/quantization';
 import { nameForPeople, visibleText } from '../../shared/text';
 
-/** `W8A16` of `w8a16`; the column of a recipe by its own name. */
+/** `W8A16` of `w8a16`; the columns of a recipe and of a model that was quantized elsewhere by their own names. */
 export function schemeName(scheme: string): string {
+  if (scheme === quantizedColumn) return 'As quantized';
   return scheme === 'recipe' ? 'Recipe' : visibleText(scheme).toUpperCase();
 }
 

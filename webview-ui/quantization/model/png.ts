@@ -1,5 +1,5 @@
 /** Rows of a picture from top to bottom, some at a time: red, green, blue and opacity, a byte each. */
-export type Strips = Iterable<Uint8ClampedArray>;
+export type Strips = Iterable<Uint8ClampedArray> | AsyncIterable<Uint8ClampedArray>;
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** 8 bits a channel, red green blue, deflate, filters by row, not interlaced. */
@@ -47,7 +47,7 @@ async function writeRows(
   strips: Strips,
 ): Promise<void> {
   let above: Uint8ClampedArray = new Uint8ClampedArray(width * 4);
-  for (const strip of strips) {
+  for await (const strip of strips) {
     const rows = strip.length / (width * 4);
     const bytes = new Uint8Array(rows * (1 + width * 3));
     let to = 0;

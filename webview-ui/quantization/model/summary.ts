@@ -1,4 +1,5 @@
-import type { CalibrationInfo } from '../../../src/protocol/quantization';
+import { type CalibrationInfo, quantizedColumn } from '../../../src/protocol/quantization';
+import type { Inspection } from '../../../src/protocol/quantizationView';
 import { formatCount } from '../../shared/format';
 import { nameForPeople } from '../../shared/text';
 import { isBelow } from './figures';
@@ -6,6 +7,7 @@ import { type Column, cellOf, type Layer } from './layers';
 import { graphName, schemeName } from './names';
 import { describeShapes } from './sizes';
 import type { GraphTable } from './table';
+import { describeValues } from './values';
 
 interface Subject {
   readonly tables: readonly GraphTable[];
@@ -26,11 +28,16 @@ export function summaryOf({ tables, layers, column, thresholdDb, source }: Subje
   const hurt = below(layers, column, thresholdDb);
   if (outputs.length === 0 && !measured(tables, column.scheme)) return null;
   const subject = outputs.length > 0 ? outputs.join(', ') : 'No figure at the output';
-  const where = column.scheme === 'recipe' ? 'with the recipe' : `at ${schemeName(column.scheme)}`;
+  const where = placeOf(column.scheme);
   // Random inputs rank layers at best; no headline is made of them.
   if (source === 'random')
     return `Random inputs: the figures ${where} say how layers compare, not how good the model is.`;
   return `${subject} ${where}; ${hurt}.`;
+}
+
+function placeOf(scheme: string): string {
+  if (scheme === quantizedColumn) return 'as quantized';
+  return scheme === 'recipe' ? 'with the recipe' : `at ${schemeName(scheme)}`;
 }
 
 function measured(tables: readonly GraphTable[], scheme: string): boolean {
@@ -87,15 +94,16 @@ function measuredSamples({ evaluationSamples }: CalibrationInfo): string {
   return evaluationSamples === 1 ? '1 other was measured' : `${evaluationSamples} others were measured`;
 }
 
-/** The conditions at length, for a tooltip. @param shapes sizes that a person gave to open inputs */
+/** The conditions at length, for a tooltip. @param given sizes and numbers that a person gave to open inputs */
 export function conditionsAtLength(
   info: CalibrationInfo,
-  shapes: Readonly<Record<string, readonly number[]>>,
+  given: Pick<Inspection, 'shapes' | 'values'>,
 ): string {
   const skipped = info.skipped
     .slice(0, 20)
     .map(({ name, reason }) => `\nSkipped ${nameForPeople(name)}: ${nameForPeople(reason)}`);
   const origin = info.source === 'shipped' ? ' They come with the model.' : '';
-  const sizes = Object.keys(shapes).length === 0 ? '' : `\nSizes given: ${describeShapes(shapes)}.`;
+  const inputs = [describeShapes(given.shapes), describeValues(given.values)].filter(Boolean).join(', ');
+  const sizes = inputs === '' ? '' : `\nGiven: ${inputs}.`;
   return `Simulated on this machine: ${info.calibrationSamples} ${sources[info.source]} set the ranges, ${measuredSamples(info)}.${origin}${sizes}${skipped.join('')}`;
 }

@@ -96,9 +96,30 @@ export function applyMessage(model: ViewModel, message: ViewMessage): ViewModel 
   }
 }
 
-/** Whether the last run ended for want of sizes, or with sizes that can be changed. */
-export function asksForSizes({ run, openInputs }: Measured): boolean {
-  return run.state === 'failed' && openInputs.length > 0;
+/** Whether the last run ended for want of sizes or numbers, or with some that can be changed. */
+export function asksForInputs(measured: Measured): boolean {
+  return measured.run.state === 'failed' && hasInputs(measured) && !asksForOriginal(measured);
+}
+
+/** Whether the model leaves something of its inputs open. */
+export function hasInputs({ openInputs, valueInputs }: Measured): boolean {
+  return openInputs.length > 0 || valueInputs.length > 0;
+}
+
+/** Whether the last run ended for want of the float model, or with the wrong one. */
+export function asksForOriginal({ run }: Measured): boolean {
+  return run.state === 'failed' && run.failure.original !== undefined;
+}
+
+/** Whether the last run ended with something that a person was never asked, which is no failure. */
+export function asksFirst({ run, shapes, values, original }: Measured): boolean {
+  if (run.state !== 'failed') return false;
+  const { openInputs, valueInputs } = run.failure;
+  if (run.failure.original) return original === null;
+  if (!openInputs && !valueInputs) return false;
+  const isNew = (given: object) => Object.keys(given).length === 0;
+  const newValue = valueInputs?.some(({ name }) => !Object.hasOwn(values, name)) ?? false;
+  return openInputs ? isNew(shapes) : newValue;
 }
 
 function toMeasured({ events, ...inspection }: Inspection): Measured {

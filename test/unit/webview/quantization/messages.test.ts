@@ -15,7 +15,9 @@ it('accepts what the view may send', () => {
     { type: 'addRule', match: 'vision.*.attn.softmax', scheme: 'w8a16' },
     png(new Uint8Array([137, 80, 78, 71])),
     { type: 'export', content: { kind: 'csv', text: 'layer\r\n' } },
-    { type: 'shapes', side: 'compared', shapes: { x: [1, 3, 640, 640], '': [] } },
+    { type: 'inputs', side: 'compared', shapes: { x: [1, 3, 640, 640], '': [] }, values: { sr: 16000 } },
+    { type: 'chooseOriginal', side: 'compared' },
+    { type: 'measure', settings: defaultQuantizationSettings, pixels: 'imagenet' },
   ])
     expect(accepted(message)).toBe(true);
 });
@@ -31,10 +33,12 @@ it('refuses what no view of ours sends', () => {
     png('not bytes'),
     png(new Uint8Array(maxExportSize + 1)),
     { type: 'export', content: { kind: 'exe', text: '' } },
-    { type: 'shapes', side: 'model', shapes: { x: [0] } },
-    { type: 'shapes', side: 'model', shapes: { x: [1.5] } },
-    { type: 'shapes', side: 'model', shapes: { x: [2 ** 28 + 1] } },
-    { type: 'shapes', side: 'other', shapes: {} },
+    { type: 'inputs', side: 'model', shapes: { x: [0] }, values: {} },
+    { type: 'inputs', side: 'model', shapes: { x: [1.5] }, values: {} },
+    { type: 'inputs', side: 'model', shapes: { x: [2 ** 28 + 1] }, values: {} },
+    { type: 'inputs', side: 'model', shapes: {}, values: { x: Number.NaN } },
+    { type: 'measure', settings: defaultQuantizationSettings, pixels: 'grey' },
+    { type: 'inputs', side: 'other', shapes: {}, values: {} },
   ])
     expect(accepted(message)).toBe(false);
 });

@@ -44,7 +44,7 @@ it('sends only what the extension accepts, and keeps the sizes that are fixed', 
       const draft = Object.fromEntries(keys.map((key, index) => [key, typed[index] ?? '7']));
       const shapes = shapesOf(inputs, draft);
       if (shapes === null) return;
-      const message = { type: 'shapes', side: 'model', shapes };
+      const message = { type: 'inputs', side: 'model', shapes, values: {} };
       expect(v.safeParse(fromQuantizationViewSchema, message).success).toBe(true);
       for (const given of Object.values(shapes))
         expect(sizes.every((size, axis) => isOpen(size) || given[axis] === size)).toBe(true);

@@ -23,6 +23,10 @@ const inspection = (change: Partial<Inspection> = {}): Inspection => ({
   usualSamples: 'shipped',
   openInputs: [],
   shapes: {},
+  valueInputs: [],
+  values: {},
+  pixels: null,
+  original: null,
   ...change,
 });
 const state = (model = inspection(), compared: Inspection | null = null): ToQuantizationView => ({
