@@ -1,16 +1,19 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer } from 'preact/hooks';
 import { maxRunsShown } from '../../src/protocol/profilingView';
+import { LineChart } from '../shared/charts/LineChart';
+import { StackedBars } from '../shared/charts/StackedBars';
+import { useTheme } from '../shared/charts/theme';
 import { Notice } from '../shared/Notice';
 import { nameForPeople } from '../shared/text';
 import { Emptiness } from './Emptiness';
 import { type ExportKind, exportRuns } from './exportRuns';
 import { Figures } from './Figures';
-import { FirstTokenChart } from './FirstTokenChart';
+import { FileFigureTable } from './FileFigures';
 import { Header } from './Header';
-import { LineChart } from './LineChart';
 import { type ChartRun, contextChart, gapChart, memoryChart, rateChart } from './model/charts';
 import { figuresOf } from './model/figures';
-import { firstTokenBars } from './model/firstToken';
+import { fileFiguresOf, hasContent } from './model/fileFigures';
+import { firstTokenBars, firstTokenParts, firstTokenTitle } from './model/firstToken';
 import { type LiveRun, liveRecord } from './model/live';
 import { operatorTable } from './model/operators';
 import { reasonOf } from './model/record';
@@ -19,7 +22,6 @@ import { OperatorSection } from './OperatorSection';
 import type { ProfilingHost } from './profilingHost';
 import { RunLine } from './RunLine';
 import { RunList } from './RunList';
-import { useTheme } from './theme';
 import { useSettled } from './useSettled';
 
 /** Points that a line has at most: a chart is hardly wider, at two pixels a point. */
@@ -46,6 +48,7 @@ export function App({ host }: { host: ProfilingHost }) {
     [runs],
   );
   const bars = useMemo(() => firstTokenBars(runs), [runs]);
+  const fileFigures = useMemo(() => fileFiguresOf(runs), [runs]);
   const { state } = model;
   if (!state) return null;
   const [first, second] = runs;
@@ -63,9 +66,7 @@ export function App({ host }: { host: ProfilingHost }) {
       {model.notice !== null && (
         <Notice text={model.notice} onDismiss={() => dispatch({ type: 'dismissNotice' })} />
       )}
-      {first &&
-      first.record.repetitions.length + first.record.samples.length + (first.record.operatorPass ? 1 : 0) >
-        0 ? (
+      {first && hasContent(first.record) ? (
         <main class="page">
           <Figures
             figures={figuresOf(first.record)}
@@ -77,7 +78,9 @@ export function App({ host }: { host: ProfilingHost }) {
             {charts.slice(0, 2).map(chart => (
               <LineChart key={chart.id} {...{ chart, theme }} running={live !== null} />
             ))}
-            <FirstTokenChart
+            <StackedBars
+              title={firstTokenTitle}
+              parts={firstTokenParts.map(({ name }) => name)}
               bars={bars}
               theme={theme}
               empty={reasonOf(
@@ -90,6 +93,9 @@ export function App({ host }: { host: ProfilingHost }) {
               <LineChart key={chart.id} {...{ chart, theme }} running={live !== null} />
             ))}
           </div>
+          {fileFigures.map(table => (
+            <FileFigureTable key={table.id} table={table} several={runs.length > 1} />
+          ))}
           <OperatorSection
             pass={first.record.operatorPass}
             emptyReason={reasonOf(

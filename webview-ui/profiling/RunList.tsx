@@ -1,11 +1,12 @@
 import type { ShownRun } from '../../src/protocol/profilingView';
 import { Button } from '../shared/Button';
+import { Swatch } from '../shared/charts/Swatch';
+import type { Theme } from '../shared/charts/theme';
 import { Cross } from '../shared/icons';
 import { nameForPeople, shorten } from '../shared/text';
 import type { ChartRun } from './model/charts';
 import { cautionsOf, differenceOf } from './model/difference';
 import type { Post } from './post';
-import type { Theme } from './theme';
 
 interface Props {
   runs: readonly ChartRun[];
@@ -27,18 +28,29 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
         const cautions = index === 0 ? [] : cautionsOf(first.record, record);
         return (
           <li key={record.id}>
-            <Swatch theme={theme} index={index} />
-            {place === null ? (
-              <span class="run-name">{shorten(nameForPeople(name), 60)}</span>
-            ) : (
-              <Button
-                kind="link"
-                title={`Open ${nameForPeople(place)}`}
-                onClick={() => post({ type: 'openRun', id: record.id })}
-              >
-                {shorten(nameForPeople(name), 60)}
-              </Button>
-            )}
+            <span class="run-head">
+              <Swatch theme={theme} index={index} />
+              {place === null ? (
+                <span class="run-name">{shorten(nameForPeople(name), 60)}</span>
+              ) : (
+                <Button
+                  kind="link"
+                  title={`Open ${nameForPeople(place)}`}
+                  onClick={() => post({ type: 'openRun', id: record.id })}
+                >
+                  {shorten(nameForPeople(name), 60)}
+                </Button>
+              )}
+              {index > 0 && (
+                <Button
+                  kind="link"
+                  label={`Take ${nameForPeople(name)} away`}
+                  onClick={() => post({ type: 'removeRun', id: record.id })}
+                >
+                  <Cross />
+                </Button>
+              )}
+            </span>
             {index > 0 && !running && (
               <span class="run-difference">
                 {`The first run is ${lowerFirst(differenceOf(first.record, record))}`}
@@ -46,15 +58,6 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
                   <span class="hint">{` Not speed alone: ${cautions.join(', ')}.`}</span>
                 )}
               </span>
-            )}
-            {index > 0 && (
-              <Button
-                kind="link"
-                label={`Take ${nameForPeople(name)} away`}
-                onClick={() => post({ type: 'removeRun', id: record.id })}
-              >
-                <Cross />
-              </Button>
             )}
           </li>
         );
@@ -65,21 +68,4 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
 
 function lowerFirst(sentence: string): string {
   return `${sentence[0]?.toLowerCase() ?? ''}${sentence.slice(1)}`;
-}
-
-export function Swatch({ theme, index }: { theme: Theme; index: number }) {
-  const stroke = theme.palette.runs[index];
-  return (
-    <svg class="run-swatch" width="22" height="10" aria-hidden="true">
-      <line
-        x1="0"
-        x2="22"
-        y1="5"
-        y2="5"
-        stroke={stroke?.colour ?? 'currentColor'}
-        stroke-width="2"
-        stroke-dasharray={stroke?.dash.join(' ') ?? ''}
-      />
-    </svg>
-  );
 }

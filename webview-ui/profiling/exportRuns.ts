@@ -1,8 +1,8 @@
+import { drawAll } from '../shared/charts/drawings';
 import { csvOf } from './model/csv';
 import { htmlOf } from './model/html';
 import type { OperatorTable } from './model/operators';
 import { drawingSize, type PictureContent, pictureOf } from './picture';
-import { makePlot } from './plot';
 import type { Post } from './post';
 
 export type ExportKind = 'png' | 'csv' | 'html';
@@ -21,7 +21,7 @@ export async function exportRuns(kind: ExportKind, exported: Exported, post: Pos
     post({ type: 'export', content: { kind, text: csvOf(exported.runs) } });
     return null;
   }
-  const canvases = await drawAll(exported);
+  const canvases = await drawAll(exported.charts, exported.theme, drawingSize);
   if (kind === 'html') {
     const drawings = new Map([...canvases].map(([id, canvas]) => [id, canvas.toDataURL('image/png')]));
     const text = htmlOf({ ...exported, drawings, palette: exported.theme.palette });
@@ -32,28 +32,4 @@ export async function exportRuns(kind: ExportKind, exported: Exported, post: Pos
   if (!bytes) return 'The picture could not be drawn: the editor gave no canvas; export HTML or CSV instead.';
   post({ type: 'export', content: { kind, bytes } });
   return null;
-}
-
-/** The charts at one size, whatever the panel's is now. */
-async function drawAll({ charts, theme }: Exported): Promise<Map<string, HTMLCanvasElement>> {
-  const stage = document.createElement('div');
-  stage.className = 'plot-stage';
-  document.body.append(stage);
-  const plots = charts
-    .filter(({ empty }) => empty === null)
-    .map(chart => ({ id: chart.id, plot: makePlot(chart, theme, stage, drawingSize, () => undefined) }));
-  // A plot draws itself at the end of the task that made it.
-  await new Promise(requestAnimationFrame);
-  const canvases = plots.map(({ id, plot }) => [id, copyOf(plot.ctx.canvas)] as const);
-  for (const { plot } of plots) plot.destroy();
-  stage.remove();
-  return new Map(canvases);
-}
-
-function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement {
-  const copy = document.createElement('canvas');
-  copy.width = canvas.width;
-  copy.height = canvas.height;
-  copy.getContext('2d')?.drawImage(canvas, 0, 0);
-  return copy;
 }

@@ -1,9 +1,11 @@
-import type { Chart, ChartRun } from './model/charts';
+import { drawText, picturePage } from '../shared/charts/canvasText';
+import type { Chart, StackedBar } from '../shared/charts/chart';
+import type { Theme } from '../shared/charts/theme';
+import type { ChartRun } from './model/charts';
 import { differenceOf } from './model/difference';
 import { figuresOf } from './model/figures';
-import { type FirstTokenBar, firstTokenParts } from './model/firstToken';
+import { firstTokenParts, firstTokenTitle } from './model/firstToken';
 import { runWords } from './model/runWords';
-import type { Theme } from './theme';
 
 /** What a picture of the page shows. */
 export interface PictureContent {
@@ -11,12 +13,11 @@ export interface PictureContent {
   runs: readonly ChartRun[];
   charts: readonly Chart[];
   drawings: ReadonlyMap<string, HTMLCanvasElement>;
-  bars: readonly FirstTokenBar[];
+  bars: readonly StackedBar[];
   theme: Theme;
 }
 
-const width = 1180;
-const margin = 20;
+const { width, margin } = picturePage;
 const column = (width - 3 * margin) / 2;
 const chartHeight = 250;
 /** Of a chart in the picture, in CSS pixels. */
@@ -43,7 +44,7 @@ export async function pictureOf(content: PictureContent): Promise<Uint8Array<Arr
     const left = margin + (index % 2) * (column + margin);
     const at = top + Math.floor(index / 2) * chartHeight;
     const drawing = content.drawings.get(chart.id);
-    words(context, content.theme, chart.title, left, at, { muted: true, bold: true });
+    drawText(context, content.theme, chart.title, left, at, { muted: true, bold: true });
     if (drawing) context.drawImage(drawing, left, at + 12, drawingSize.width, drawingSize.height);
   }
   paintBars(context, content, top + chartRows * chartHeight);
@@ -52,13 +53,13 @@ export async function pictureOf(content: PictureContent): Promise<Uint8Array<Arr
 }
 
 function paintHead(context: CanvasRenderingContext2D, { title, runs, theme }: PictureContent): void {
-  words(context, theme, title, margin, 26, { size: 16 });
+  drawText(context, theme, title, margin, 26, { size: 16 });
   const [first] = runs;
   if (!first) return;
   for (const [index, { name, value }] of figuresOf(first.record).entries()) {
     const left = margin + (index * (width - 2 * margin)) / 5;
-    words(context, theme, name, left, 54, { muted: true });
-    words(context, theme, value ?? 'not measured', left, 76, { size: value === null ? 12 : 18 });
+    drawText(context, theme, name, left, 54, { muted: true });
+    drawText(context, theme, value ?? 'not measured', left, 76, { size: value === null ? 12 : 18 });
   }
   for (const [index, { name, record }] of runs.entries()) {
     const at = 104 + index * 20;
@@ -75,58 +76,35 @@ function paintHead(context: CanvasRenderingContext2D, { title, runs, theme }: Pi
       index === 0
         ? runWords(record)
         : `${runWords(record)} · the first against it: ${differenceOf(first.record, record)}`;
-    words(context, theme, `${name} · ${text}`, margin + 30, at, {});
+    drawText(context, theme, `${name} · ${text}`, margin + 30, at, {});
   }
 }
 
 function paintBars(context: CanvasRenderingContext2D, { bars, theme }: PictureContent, top: number): void {
   if (bars.length === 0) return;
-  words(context, theme, 'First token, ms in parts', margin, top + 8, { muted: true, bold: true });
+  drawText(context, theme, firstTokenTitle, margin, top + 8, { muted: true, bold: true });
   const longest = Math.max(...bars.map(({ partsMs, ttftMs }) => Math.max(ttftMs, sum(partsMs))), 1e-9);
   const left = margin + 260;
   const room = width - left - margin - 90;
   for (const [index, { label, ttftMs, partsMs, run }] of bars.entries()) {
     const at = top + (index + 1) * barHeight;
-    words(context, theme, label, margin, at + 8, { width: 250 });
+    drawText(context, theme, label, margin, at + 8, { width: 250 });
     let x = left;
     for (const [part, ms] of partsMs.entries()) {
       const length = ((ms ?? 0) / longest) * room;
       context.fillStyle = theme.palette.runs[run]?.parts[part] ?? theme.palette.muted;
       context.fillRect(x, at, length, 16);
       if (length > 60)
-        words(context, theme, firstTokenParts[part]?.name ?? '', x + 4, at + 8, {
+        drawText(context, theme, firstTokenParts[part]?.name ?? '', x + 4, at + 8, {
           ground: true,
           width: length - 8,
         });
       x += length;
     }
-    words(context, theme, `${ttftMs.toFixed(1)} ms`, x + 8, at + 8, {});
+    drawText(context, theme, `${ttftMs.toFixed(1)} ms`, x + 8, at + 8, {});
   }
 }
 
 function sum(values: readonly (number | null)[]): number {
   return values.reduce<number>((total, value) => total + (value ?? 0), 0);
-}
-
-interface Style {
-  size?: number;
-  muted?: boolean;
-  bold?: boolean;
-  /** In the colour of the page, on a filled ground. */
-  ground?: boolean;
-  width?: number;
-}
-
-function words(
-  context: CanvasRenderingContext2D,
-  { palette, font }: Theme,
-  text: string,
-  left: number,
-  middle: number,
-  { size = 12, muted = false, bold = false, ground = false, width: most = width - left - margin }: Style,
-): void {
-  context.font = `${bold ? 600 : 400} ${size}px ${font}`;
-  context.fillStyle = ground ? palette.background : muted ? palette.muted : palette.foreground;
-  context.textBaseline = 'middle';
-  context.fillText(text, left, middle, most);
 }

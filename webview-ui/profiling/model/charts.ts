@@ -1,4 +1,6 @@
 import type { RunRecord } from '../../../src/protocol/runRecord';
+import type { Chart, Line, Unit } from '../../shared/charts/chart';
+import { inColumns, type Point, pointOf } from '../../shared/charts/statistics';
 import { nameForPeople } from '../../shared/text';
 import {
   byteSamples,
@@ -10,41 +12,11 @@ import {
   temperatureSamples,
   timedGaps,
 } from './record';
-import { inColumns, type Point, pointOf } from './statistics';
 
 /** A run in a chart: its place in the list decides its colour and its dashes. */
 export interface ChartRun {
   readonly name: string;
   readonly record: RunRecord;
-}
-
-/** Units of axes. */
-export type Unit = 'tok/s' | '°C' | 'ms' | 'MiB';
-
-export interface Line {
-  /** For legends and tables: what it is, of which run. */
-  readonly name: string;
-  /** Index of its run. */
-  readonly run: number;
-  readonly unit: Unit;
-  readonly role: 'main' | 'second';
-  readonly axis: 'left' | 'right';
-  /** Whether each point is marked: where there are few, and what lies between is not known. */
-  readonly marked: boolean;
-  readonly points: readonly Point[];
-}
-
-export interface Chart {
-  readonly id: 'rate' | 'context' | 'gaps' | 'memory';
-  readonly title: string;
-  /** Of the horizontal axis, with its unit. */
-  readonly xName: string;
-  readonly xUnit: 's' | 'tokens' | 'token';
-  readonly lines: readonly Line[];
-  /** Why there is no line; null where there is one. */
-  readonly empty: string | null;
-  /** What the drawing does not say. */
-  readonly remarks: readonly string[];
 }
 
 /** Tokens that a column of the chart over time should hold at least, so that its band means something. */

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../../src/protocol/runRecord';
+import { median } from '../../shared/charts/statistics';
 import { formatBytes, formatMs, formatRate } from '../../shared/format';
 import { contextName, countedOf, reasonOf, summaryOf, temperatureSamples, timedGaps } from './record';
-import { median } from './statistics';
 
 /** One of the five figures at the top. */
 export interface Figure {

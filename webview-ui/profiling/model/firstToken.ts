@@ -1,4 +1,5 @@
 import type { RunMetric } from '../../../src/protocol/runRecord';
+import type { StackedBar } from '../../shared/charts/chart';
 import type { ChartRun } from './charts';
 import { contextName, contextsOf, summaryOf } from './record';
 
@@ -12,26 +13,15 @@ export const firstTokenParts = [
   { metric: 'overheadMs', name: 'overhead' },
 ] as const satisfies readonly { metric: RunMetric; name: string }[];
 
-/** One bar: the medians of the parts at one context of one run. */
-export interface FirstTokenBar {
-  readonly key: string;
-  readonly run: number;
-  /** Run and context. */
-  readonly label: string;
-  /** The context alone. */
-  readonly where: string;
-  /** Median of the whole, which the medians of the parts need not add up to. */
-  readonly ttftMs: number;
-  /** As {@link firstTokenParts}; null where a part was not timed. */
-  readonly partsMs: readonly (number | null)[];
-}
+/** Of the chart. */
+export const firstTokenTitle = 'First token, ms in parts';
 
 /** All bars, run by run within a context. */
-export function firstTokenBars(runs: readonly ChartRun[]): FirstTokenBar[] {
+export function firstTokenBars(runs: readonly ChartRun[]): StackedBar[] {
   const contexts = new Set(runs.flatMap(({ record }) => contextsOf(record)));
   const ordered = [...contexts].sort((one, other) => (one ?? -1) - (other ?? -1));
   return ordered.flatMap(context =>
-    runs.flatMap(({ name, record }, run): FirstTokenBar[] => {
+    runs.flatMap(({ name, record }, run): StackedBar[] => {
       const whole = summaryOf(record, 'ttftMs', context);
       if (!whole) return [];
       const where = contextName(record, context);

@@ -1,7 +1,7 @@
 import type { RunMetric, RunRecord, RunRepetition, RunSummary } from '../../../src/protocol/runRecord';
+import type { Sample } from '../../shared/charts/statistics';
 import { formatCount } from '../../shared/format';
 import { nameForPeople } from '../../shared/text';
-import type { Sample } from './statistics';
 
 /** Why something was not measured: the record's own words where it has some. */
 export function reasonOf(record: RunRecord, fields: readonly string[], otherwise: string): string {

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type Chart,
   contextChart,
   gapChart,
   memoryChart,
   rateChart,
 } from '../../../../webview-ui/profiling/model/charts';
 import { firstTokenBars } from '../../../../webview-ui/profiling/model/firstToken';
-import { nearestPoint, placesOf, readingAt } from '../../../../webview-ui/profiling/model/reading';
-import { inColumns, median, pointOf, quantile } from '../../../../webview-ui/profiling/model/statistics';
+import type { Chart } from '../../../../webview-ui/shared/charts/chart';
+import { nearestPoint, placesOf, readingAt } from '../../../../webview-ui/shared/charts/reading';
+import { inColumns, median, pointOf, quantile } from '../../../../webview-ui/shared/charts/statistics';
 import { exampleRun } from './exampleRun';
 
 const run = (options = {}) => ({ name: 'a', record: exampleRun(options) });

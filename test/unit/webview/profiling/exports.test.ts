@@ -11,7 +11,7 @@ import { csvOf } from '../../../../webview-ui/profiling/model/csv';
 import { firstTokenBars } from '../../../../webview-ui/profiling/model/firstToken';
 import { htmlOf } from '../../../../webview-ui/profiling/model/html';
 import { operatorTable } from '../../../../webview-ui/profiling/model/operators';
-import { paletteOf } from '../../../../webview-ui/profiling/model/palette';
+import { paletteOf } from '../../../../webview-ui/shared/charts/palette';
 import { exampleRun } from './exampleRun';
 
 /** Reads quoted fields as RFC 4180 says, without the code under test. */

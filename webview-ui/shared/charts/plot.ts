@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import type { Chart, Line } from './model/charts';
+import type { Chart, Line } from './chart';
 import type { Theme } from './theme';
 
 const axisFontPx = 11;

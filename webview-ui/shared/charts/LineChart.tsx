@@ -1,9 +1,9 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { ChartFrame } from './ChartFrame';
-import type { Chart } from './model/charts';
-import { nearestPoint, placesOf, placeWords, pointWords, reachOf, readingAt } from './model/reading';
+import type { Chart } from './chart';
 import { makePlot, plotData, plotShape } from './plot';
+import { nearestPoint, placesOf, placeWords, pointWords, reachOf, readingAt } from './reading';
 import type { Theme } from './theme';
 
 const heightPx = 200;

@@ -1,11 +1,11 @@
-import { type Colour, css, mix, over, parseColour } from '../../shared/colour';
+import { type Colour, css, mix, over, parseColour } from '../colour';
 
 /** How a run is drawn: colour and dashes, since colour is never the only carrier. */
 export interface Stroke {
   readonly colour: string;
   readonly band: string;
   readonly dash: readonly number[];
-  /** Parts of the first token, in their order. */
+  /** Parts of a stacked bar, in their order. */
   readonly parts: readonly string[];
 }
 

@@ -1,43 +1,45 @@
 import { useState } from 'preact/hooks';
-import { formatMs } from '../shared/format';
+import { formatMs } from '../format';
 import { ChartFrame } from './ChartFrame';
-import { type FirstTokenBar, firstTokenParts } from './model/firstToken';
-import { Swatch } from './RunList';
+import type { StackedBar } from './chart';
+import { Swatch } from './Swatch';
 import type { Theme } from './theme';
 
-export const firstTokenTitle = 'First token, ms in parts';
-
 interface Props {
-  bars: readonly FirstTokenBar[];
+  title: string;
+  /** Names of the parts, in their order. */
+  parts: readonly string[];
+  bars: readonly StackedBar[];
   theme: Theme;
+  /** What stands there without a bar. */
   empty: string;
 }
 
-/** Stacked bars of what comes before the first token; the medians of every part. */
-export function FirstTokenChart({ bars, theme, empty }: Props) {
+/** Times as stacked bars; the medians of every part. */
+export function StackedBars({ title, parts, bars, theme, empty }: Props) {
   const [reading, setReading] = useState('');
   const several = bars.some(({ run }) => run > 0);
   const longest = Math.max(...bars.map(barLength), 1e-9);
   return (
     <ChartFrame
-      title={firstTokenTitle}
+      title={title}
       reading={reading}
       empty={bars.length === 0 ? empty : null}
       remarks={['medians of the measured repetitions; those of the parts need not add up']}
       chart={
         <div class="bars-box">
-          <Legend theme={theme} />
+          <Legend parts={parts} theme={theme} />
           <ul class="bars">
             {bars.map(bar => (
               <li key={bar.key}>
                 <button
                   type="button"
                   class="bar-row"
-                  aria-label={barWords(bar)}
-                  title={barWords(bar)}
-                  onFocus={() => setReading(barWords(bar))}
+                  aria-label={barWords(bar, parts)}
+                  title={barWords(bar, parts)}
+                  onFocus={() => setReading(barWords(bar, parts))}
                   onBlur={() => setReading('')}
-                  onPointerEnter={() => setReading(barWords(bar))}
+                  onPointerEnter={() => setReading(barWords(bar, parts))}
                   onPointerLeave={() => setReading('')}
                 >
                   <span class="bar-label">
@@ -46,7 +48,7 @@ export function FirstTokenChart({ bars, theme, empty }: Props) {
                   <span class="bar">
                     {bar.partsMs.map((ms, index) => (
                       <span
-                        key={firstTokenParts[index]?.name}
+                        key={parts[index]}
                         class={`bar-part part-${index}`}
                         style={{
                           width: `${((ms ?? 0) / longest) * 100}%`,
@@ -62,30 +64,28 @@ export function FirstTokenChart({ bars, theme, empty }: Props) {
           </ul>
         </div>
       }
-      table={() => <BarTable bars={bars} />}
+      table={() => <BarTable parts={parts} bars={bars} />}
     />
   );
 }
 
 /** What a bar spans: its parts, since their medians need not add up to that of the whole. */
-function barLength({ partsMs, ttftMs }: FirstTokenBar): number {
+function barLength({ partsMs, ttftMs }: StackedBar): number {
   return Math.max(
     partsMs.reduce<number>((sum, ms) => sum + (ms ?? 0), 0),
     ttftMs,
   );
 }
 
-function barWords({ label, ttftMs, partsMs }: FirstTokenBar): string {
-  const parts = partsMs.flatMap((ms, index) =>
-    ms === null ? [] : [`${firstTokenParts[index]?.name} ${formatMs(ms)}`],
-  );
+function barWords({ label, ttftMs, partsMs }: StackedBar, names: readonly string[]): string {
+  const parts = partsMs.flatMap((ms, index) => (ms === null ? [] : [`${names[index]} ${formatMs(ms)}`]));
   return `${label}: ${formatMs(ttftMs)} = ${parts.join(' + ')}`;
 }
 
-function Legend({ theme }: { theme: Theme }) {
+function Legend({ parts, theme }: Pick<Props, 'parts' | 'theme'>) {
   return (
     <p class="bars-legend hint" aria-hidden="true">
-      {firstTokenParts.map(({ name }, index) => (
+      {parts.map((name, index) => (
         <span key={name}>
           <span
             class={`swatch part-${index}`}
@@ -98,14 +98,14 @@ function Legend({ theme }: { theme: Theme }) {
   );
 }
 
-function BarTable({ bars }: { bars: readonly FirstTokenBar[] }) {
+function BarTable({ parts, bars }: Pick<Props, 'parts' | 'bars'>) {
   return (
     <table>
       <thead>
         <tr>
           <th scope="col">Prompt</th>
           <th scope="col">first token</th>
-          {firstTokenParts.map(({ name }) => (
+          {parts.map(name => (
             <th key={name} scope="col">
               {name}
             </th>
@@ -118,7 +118,7 @@ function BarTable({ bars }: { bars: readonly FirstTokenBar[] }) {
             <th scope="row">{bar.label}</th>
             <td>{formatMs(bar.ttftMs)}</td>
             {bar.partsMs.map((ms, index) => (
-              <td key={firstTokenParts[index]?.name}>{ms === null ? '–' : formatMs(ms)}</td>
+              <td key={parts[index]}>{ms === null ? '–' : formatMs(ms)}</td>
             ))}
           </tr>
         ))}

@@ -1,5 +1,5 @@
-import { formatMs, formatRate } from '../../shared/format';
-import type { Chart, Line, Unit } from './charts';
+import { formatMs, formatRate } from '../format';
+import type { Chart, Line, Unit } from './chart';
 import type { Point } from './statistics';
 
 const formats: Readonly<Record<Unit, (value: number) => string>> = {
@@ -7,11 +7,13 @@ const formats: Readonly<Record<Unit, (value: number) => string>> = {
   '°C': value => `${value.toFixed(1)} °C`,
   ms: formatMs,
   MiB: value => `${value.toFixed(value < 100 ? 1 : 0)} MiB`,
+  GB: value => `${value.toFixed(2)} GB`,
 };
 
 /** A place on the horizontal axis in words. */
 export function placeWords({ xUnit }: Chart, x: number): string {
   if (xUnit === 's') return `${x.toFixed(x < 10 ? 2 : 1)} s`;
+  if (xUnit === 'px') return `${Math.round(x)} px`;
   return xUnit === 'tokens' ? `context ${Math.round(x)}` : `token ${Math.round(x)}`;
 }
 

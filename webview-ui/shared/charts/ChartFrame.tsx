@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { Button } from '../shared/Button';
+import { Button } from '../Button';
 
 interface Props {
   title: string;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type Palette, paletteOf } from './model/palette';
+import { type Palette, paletteOf } from './palette';
 
 export interface Theme {
   readonly palette: Palette;
