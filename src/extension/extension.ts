@@ -1,5 +1,10 @@
 import path from 'node:path';
 import { type ExtensionContext, window } from 'vscode';
+import { ClaimsClient } from './claims/claimsClient';
+import { registerClaimsCommands } from './claims/commands';
+import { ClaimsPanel } from './claims/panel';
+import { ClaimsPanels } from './claims/panels';
+import { ClaimsSessionStore } from './claims/sessionStore';
 import { registerCommands } from './commands';
 import { maintainContextKeys } from './contextKeys';
 import { registerTargetsView } from './devices/targetsView';
@@ -36,6 +41,7 @@ export interface StudioApi {
   prompts: PromptPanels;
   quantizations: QuantizationPanels;
   profiles: ProfilingPanels;
+  comparisons: ClaimsPanels;
   runs: RunStore;
   client: RuntimeClient;
 }
@@ -85,12 +91,23 @@ export function activate(context: ExtensionContext): StudioApi {
     log,
   };
   const profiles = new ProfilingPanels(profiling);
+  const comparisons = new ClaimsPanels({
+    extensionUri: context.extensionUri,
+    runtime,
+    client: new ClaimsClient(client),
+    models,
+    runs: profiling.runs,
+    sessions: new ClaimsSessionStore(context.workspaceState),
+    log,
+  });
   context.subscriptions.push(
     ...[log, client, runtime, models, services.insertion, prompts, profiling.runs],
     window.registerWebviewPanelSerializer(PromptPanel.viewType, prompts),
     window.registerWebviewPanelSerializer(QuantizationPanel.viewType, quantizations),
     window.registerWebviewPanelSerializer(ProfilingPanel.viewType, profiles),
+    window.registerWebviewPanelSerializer(ClaimsPanel.viewType, comparisons),
     ...registerProfilingCommands(profiling, profiles),
+    ...registerClaimsCommands(comparisons, log),
     registerRunsView(profiling.runs),
     ...registerTargetsView(profilingClient, log),
     ...registerCommands(services, prompts, quantizations),
@@ -100,5 +117,5 @@ export function activate(context: ExtensionContext): StudioApi {
     ...registerStatusBar(runtime, models, prompts),
     maintainContextKeys(prompts),
   );
-  return { prompts, quantizations, profiles, runs: profiling.runs, client };
+  return { prompts, quantizations, profiles, comparisons, runs: profiling.runs, client };
 }

@@ -4,6 +4,9 @@ import * as v from 'valibot';
 
 export const claimsVersion = 1 as const;
 
+/** A file with more bytes is refused unread. */
+export const maxClaimsBytes = 4 * 2 ** 20;
+
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -81,6 +84,10 @@ export const claimsReportSchema = v.object({
   version: v.literal(claimsVersion),
   /** ISO 8601, when the measurement began. */
   date: v.string(),
+  /** `partial`: stopped or ended before everything was measured; files of earlier versions are whole. */
+  status: v.optional(v.picklist(['complete', 'partial']), 'complete'),
+  /** Why it is partial. */
+  statusReason: v.optional(v.nullable(v.string()), null),
   machine: v.object({ processor: v.string(), cores: count, os: v.string(), memoryBytes: count }),
   /** Arithmetic that ran: encoders in fp32, decoders as the precision says. */
   precision: v.string(),

@@ -1,4 +1,12 @@
 import * as v from 'valibot';
+import { claimsReportSchema } from './claims';
+import {
+  claimsCostParamsSchema,
+  claimsCostSchema,
+  claimsEventSchema,
+  claimsFields,
+  measureClaimsParamsSchema,
+} from './claimsRun';
 import { compareEventSchema, compareParamsSchema, compareResultSchema } from './compare';
 import { failureSchema } from './failure';
 import { targetInfoSchema } from './models';
@@ -51,6 +59,13 @@ export const toHostSchema = v.variant('type', [
     ...v.omit(profileParamsSchema, ['progressToken']).entries,
     ...measuring,
   }),
+  /** Needs no loaded model: it builds two of its own. */
+  v.object({
+    type: v.literal('claims'),
+    ...v.omit(measureClaimsParamsSchema, ['progressToken']).entries,
+    ...measuring,
+  }),
+  v.object({ type: v.literal('claimsCost'), ...claimsCostParamsSchema.entries, ...measuring }),
   v.object({ type: v.literal('targetFacts'), id: v.number() }),
   v.object({ type: v.literal('cancel'), id: v.number() }),
 ]);
@@ -68,6 +83,16 @@ export const fromHostSchema = v.variant('type', [
   v.object({ type: v.literal('applied'), id: v.number(), result: applyResultSchema }),
   v.object({ type: v.literal('compareEvent'), id: v.number(), event: compareEventSchema }),
   v.object({ type: v.literal('compared'), id: v.number(), result: compareResultSchema }),
+  v.object({ type: v.literal('claimsEvent'), id: v.number(), event: claimsEventSchema }),
+  v.object({ type: v.literal('claimsMeasured'), id: v.number(), report: claimsReportSchema }),
+  v.object({
+    type: v.literal('claimsCost'),
+    id: v.number(),
+    found: v.union([
+      v.object({ cost: v.omit(claimsCostSchema, ['memoryLimitBytes']) }),
+      v.object({ field: v.picklist(claimsFields), failure: failureSchema }),
+    ]),
+  }),
   v.object({ type: v.literal('profileEvent'), id: v.number(), event: profileEventSchema }),
   v.object({ type: v.literal('profiled'), id: v.number(), record: runRecordSchema }),
   v.object({

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { listedClaimsSchema } from './claimsRun';
 import { failureSchema } from './failure';
 import { runRecordSchema } from './runRecord';
 
@@ -31,6 +32,8 @@ export const listRunsOutcomeSchema = v.variant('ok', [
     ok: v.literal(true),
     /** The latest first. */
     runs: v.array(listedRunSchema),
+    /** Comparisons with the paper, the latest first. */
+    claims: v.array(listedClaimsSchema),
     broken: v.array(v.object({ file: filePath, reason: v.string() })),
   }),
   failed,

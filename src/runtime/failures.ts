@@ -94,6 +94,13 @@ export const profileFailures = new HostFailures({
   lighter: 'profile a smaller model or shorter contexts',
 });
 
+export const claimsFailures = new HostFailures({
+  host: 'The model host of the comparison',
+  again: 'compare again to start a new one',
+  cancelled: 'The comparison was stopped.',
+  lighter: 'compare smaller models or pictures',
+});
+
 export function unexpected(error: unknown): Failure {
   const reason = error instanceof Error ? error.message : String(error);
   return {

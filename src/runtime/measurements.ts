@@ -44,9 +44,11 @@ export class Measurements {
     onEvent: OnEvent,
     signal: AbortSignal,
   ): Promise<InspectOutcome> {
+    // What was measured before costs no one anything, and does not wait.
+    const turns = params.onlyKnown ? this.short : this.long;
     const say = (message: string) => onEvent({ type: 'status', message, done: 0, total: 0 });
-    if (this.long.busy) say('Waiting for another measurement');
-    const answer = await this.long.take(signal, () => {
+    if (turns.busy) say('Waiting for another measurement');
+    const answer = await turns.take(signal, () => {
       say('Starting the measurement');
       return this.run({ type: 'inspect', params, ...this.places }, inspectionEvents(onEvent), signal);
     });

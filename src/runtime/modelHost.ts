@@ -19,7 +19,7 @@ export type HostRequest = WithoutId<Exclude<ToHost, { type: 'cancel' }>>;
 /** A message on the way to a request's answer. */
 export type HostEvent = Extract<
   FromHost,
-  { type: 'events' | 'inspectionEvent' | 'compareEvent' | 'profileEvent' }
+  { type: 'events' | 'inspectionEvent' | 'compareEvent' | 'profileEvent' | 'claimsEvent' }
 >;
 /** The message that ends a request. */
 export type HostAnswer = Exclude<FromHost, HostEvent | { type: 'heartbeat' }>;
@@ -173,7 +173,7 @@ export class ModelHost {
 }
 
 function isEvent(message: FromHost): message is HostEvent {
-  return ['events', 'inspectionEvent', 'compareEvent', 'profileEvent'].includes(message.type);
+  return ['events', 'inspectionEvent', 'compareEvent', 'profileEvent', 'claimsEvent'].includes(message.type);
 }
 
 function parseJson(line: string): unknown {

@@ -1,7 +1,7 @@
 import type { ProfileEvent, ProfileOutcome, ProfileParams, TargetFactsOutcome } from '../protocol/profile';
 import { profileFailures as failures } from './failures';
 import { type HostAnswer, type HostEvent, type HostOptions, type HostRequest, ModelHost } from './modelHost';
-import { Turns } from './turns';
+import type { Turns } from './turns';
 
 export interface ProfileHostOptions extends HostOptions {
   cacheDir: string;
@@ -16,11 +16,14 @@ const cancelGraceMs = 30_000;
  * One at a time, since two would measure each other. Nothing here rejects.
  */
 export class Profiles {
-  private readonly turns = new Turns();
   private readonly hosts = new Set<ModelHost>();
   private disposed = false;
 
-  constructor(private readonly options: ProfileHostOptions) {}
+  /** @param turns shared with everything else that measures speed */
+  constructor(
+    private readonly options: ProfileHostOptions,
+    private readonly turns: Turns,
+  ) {}
 
   async profile(
     { choice, settings }: Omit<ProfileParams, 'progressToken'>,
@@ -28,7 +31,7 @@ export class Profiles {
     signal: AbortSignal,
   ): Promise<ProfileOutcome> {
     const say = (message: string) => onEvent({ type: 'doing', message });
-    if (this.turns.busy) say('Waiting for another profile');
+    if (this.turns.busy) say('Waiting for another measurement of speed');
     const answer = await this.turns.take(signal, () => {
       say('Starting the model host');
       const { cacheDir, threads } = this.options;

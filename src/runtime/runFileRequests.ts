@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import type { Connection } from 'vscode-languageserver/node';
 import { writeRunRecord } from '../profiling/runRecordFile';
-import { type Failure, StudioError } from '../protocol/failure';
 import {
   type ListRunsOutcome,
   listRunsParamsSchema,
@@ -12,8 +11,7 @@ import {
   type WrittenOutcome,
   writeRunParamsSchema,
 } from '../protocol/runFiles';
-import { unexpected } from './failures';
-import { wrongParams } from './requests';
+import { outcomeOf, wrongParams } from './requests';
 import { RunFolders, readAnyRun, writeTrace } from './runFiles';
 
 /** Answers the requests of `runFileMethods`. */
@@ -45,14 +43,4 @@ export function answerRunFileRequests(connection: Connection): void {
       return { ok: true };
     });
   });
-}
-
-async function outcomeOf<Outcome>(
-  work: () => Promise<Outcome>,
-): Promise<Outcome | { ok: false; failure: Failure }> {
-  try {
-    return await work();
-  } catch (error) {
-    return { ok: false, failure: error instanceof StudioError ? error.failure : unexpected(error) };
-  }
 }

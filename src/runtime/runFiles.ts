@@ -1,8 +1,11 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { looksLikeClaims, readClaimsReport } from '../profiling/claims/reportFile';
 import { importRun } from '../profiling/import/importRun';
 import { parseRunRecord, readRunRecord } from '../profiling/runRecordFile';
 import { chromeTrace } from '../profiling/trace/chromeTrace';
+import type { ClaimsReport } from '../protocol/claims';
+import type { ListedClaims } from '../protocol/claimsRun';
 import { StudioError } from '../protocol/failure';
 import type { ListedRun, ListRunsOutcome, ReadRunOutcome } from '../protocol/runFiles';
 import { maxRunFileBytes, type RunRecord } from '../protocol/runRecord';
@@ -11,25 +14,28 @@ import { maxRunFileBytes, type RunRecord } from '../protocol/runRecord';
 interface Remembered {
   readonly mtimeMs: number;
   readonly size: number;
-  readonly found: ListedRun | { reason: string };
+  readonly found: ListedRun | ListedClaims | { reason: string };
 }
 
 /** The run records of folders, each file read once for every change. */
 export class RunFolders {
   private readonly remembered = new Map<string, Remembered>();
 
-  /** The records in some folders, the latest first. A folder that is not there holds none. */
+  /** The records and comparisons in some folders, the latest first. A folder that is not there holds none. */
   async list(folders: readonly string[]): Promise<Extract<ListRunsOutcome, { ok: true }>> {
     const runs: ListedRun[] = [];
+    const claims: ListedClaims[] = [];
     const broken: { file: string; reason: string }[] = [];
     for (const file of (await Promise.all(folders.map(recordFiles))).flat()) {
       const found = await this.look(file);
       if (found === undefined) continue;
       if ('reason' in found) broken.push({ file, reason: found.reason });
+      else if ('verdicts' in found) claims.push(found);
       else runs.push(found);
     }
     runs.sort((one, other) => (other.date ?? '').localeCompare(one.date ?? ''));
-    return { ok: true, runs, broken };
+    claims.sort((one, other) => other.date.localeCompare(one.date));
+    return { ok: true, runs, claims, broken };
   }
 
   private async look(file: string): Promise<Remembered['found'] | undefined> {
@@ -38,10 +44,9 @@ export class RunFolders {
     const { mtimeMs, size } = facts;
     const before = this.remembered.get(file);
     if (before?.mtimeMs === mtimeMs && before.size === size) return before.found;
-    const found = await readRunRecord(file).then(
-      record => listed(file, record),
-      error => ({ reason: error instanceof StudioError ? error.message : String(error) }),
-    );
+    const found = await readListed(file).catch(error => ({
+      reason: error instanceof StudioError ? error.message : String(error),
+    }));
     this.remembered.set(file, { mtimeMs, size, found });
     return found;
   }
@@ -57,6 +62,11 @@ export async function readAnyRun(file: string): Promise<Extract<ReadRunOutcome, 
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
   if (/"format"\s*:\s*"autoneural-run"/.test(text))
     return { ok: true, records: [parseRunRecord(new TextDecoder().decode(bytes), name)], foreign: null };
+  if (looksLikeClaims(text))
+    throw new StudioError(
+      'run-invalid',
+      `${name} is a comparison with the paper and no run: keep it in .autoneural/runs and open it from the list of runs.`,
+    );
   const { label, records } = importRun(name, bytes);
   return { ok: true, records: [...records], foreign: label };
 }
@@ -90,6 +100,28 @@ async function boundedBytes(file: string): Promise<Uint8Array> {
 async function recordFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter(name => name.endsWith('.json')).map(name => path.join(folder, name));
+}
+
+/** @throws {StudioError} for a file that is neither a record nor a comparison */
+async function readListed(file: string): Promise<ListedRun | ListedClaims> {
+  return looksLikeClaims(await beginningOf(file))
+    ? listedClaims(file, await readClaimsReport(file))
+    : listed(file, await readRunRecord(file));
+}
+
+async function beginningOf(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(256), 0, 256, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function listedClaims(file: string, { contenders, date, status, claims }: ClaimsReport): ListedClaims {
+  const names: ListedClaims['names'] = [contenders[0].name, contenders[1].name];
+  return { file, names, date, status, verdicts: claims.map(({ verdict }) => verdict) };
 }
 
 function listed(file: string, { id, name, provenance, status, summaries }: RunRecord): ListedRun {

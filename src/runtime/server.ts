@@ -26,6 +26,8 @@ import {
   type TargetsOutcome,
   warmParamsSchema,
 } from '../protocol/runtime';
+import { answerClaimsRequests } from './claimsRequests';
+import { ClaimsRuns } from './claimsRuns';
 import { answerCompareRequests } from './compareRequests';
 import { Comparisons } from './comparisons';
 import { unexpected } from './failures';
@@ -38,6 +40,7 @@ import { Profiles } from './profiles';
 import { answerRecipeRequests } from './recipeRequests';
 import { signalOf, wrongParams } from './requests';
 import { answerRunFileRequests } from './runFileRequests';
+import { Turns } from './turns';
 
 const connection = createConnection();
 const promptProgress = new ProgressType<PromptEvent[]>();
@@ -45,6 +48,7 @@ let pool: HostPool | undefined;
 let measurements: Measurements | undefined;
 let comparisons: Comparisons | undefined;
 let profiles: Profiles | undefined;
+let claimsRuns: ClaimsRuns | undefined;
 
 connection.onInitialize(({ initializationOptions }): InitializeResult | ResponseError<InitializeError> => {
   const options = v.safeParse(runtimeOptionsSchema, initializationOptions);
@@ -66,7 +70,9 @@ connection.onInitialize(({ initializationOptions }): InitializeResult | Response
   };
   measurements = new Measurements(hostOptions);
   comparisons = new Comparisons(hostOptions);
-  profiles = new Profiles(hostOptions);
+  const turns = new Turns();
+  profiles = new Profiles(hostOptions, turns);
+  claimsRuns = new ClaimsRuns(hostOptions, turns);
   pool = new HostPool({
     ...hostOptions,
     maxHosts: 3,
@@ -116,6 +122,7 @@ connection.onRequest(methods.restartHosts, (): null => {
 answerMeasurementRequests(connection, () => initialized(measurements));
 answerCompareRequests(connection, () => initialized(comparisons));
 answerProfileRequests(connection, () => initialized(profiles));
+answerClaimsRequests(connection, () => initialized(claimsRuns));
 answerRecipeRequests(connection);
 answerRunFileRequests(connection);
 
@@ -135,6 +142,7 @@ function endHosts(): void {
   measurements?.dispose();
   comparisons?.dispose();
   profiles?.dispose();
+  claimsRuns?.dispose();
 }
 
 function initialized<T>(part: T | undefined): T {

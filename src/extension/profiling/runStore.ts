@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Disposable, EventEmitter, l10n, RelativePattern, Uri, workspace } from 'vscode';
+import type { ListedClaims } from '../../protocol/claimsRun';
 import { type Failure, StudioError } from '../../protocol/failure';
 import type { ListedRun } from '../../protocol/runFiles';
 import type { RunRecord } from '../../protocol/runRecord';
@@ -26,6 +27,7 @@ export class RunStore implements Disposable {
   readonly #subscriptions: Disposable[] = [];
   #watchers: Disposable[] = [];
   #runs: readonly ListedRun[] = [];
+  #claims: readonly ListedClaims[] = [];
   #broken: readonly BrokenRun[] = [];
   #problem: string | undefined;
   #looking: Promise<void> | undefined;
@@ -47,6 +49,11 @@ export class RunStore implements Disposable {
   /** As {@link load} found them, the latest first. */
   get runs(): readonly ListedRun[] {
     return this.#runs;
+  }
+
+  /** Comparisons with the paper, the latest first. */
+  get claims(): readonly ListedClaims[] {
+    return this.#claims;
   }
 
   get broken(): readonly BrokenRun[] {
@@ -145,6 +152,7 @@ export class RunStore implements Disposable {
     this.#problem = outcome.ok ? undefined : outcome.failure.message;
     if (outcome.ok) {
       this.#runs = outcome.runs;
+      this.#claims = outcome.claims;
       this.#broken = outcome.broken;
     } else this.#looking = undefined;
     this.#changed.fire();

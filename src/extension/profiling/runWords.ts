@@ -16,7 +16,7 @@ export function describeRun(run: ListedRun): string {
 }
 
 /** `2026-11-21 16:20`, in the time zone of the machine. */
-function dateWords(iso: string): string {
+export function dateWords(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
   const two = (value: number) => String(value).padStart(2, '0');

@@ -13,12 +13,14 @@ import {
   window,
   workspace,
 } from 'vscode';
+import type { ListedClaims } from '../../protocol/claimsRun';
 import type { ListedRun } from '../../protocol/runFiles';
+import { claimsItem } from '../claims/claimsItem';
 import type { BrokenRun, RunStore } from './runStore';
 import { describeRun } from './runWords';
 
-/** An element of the list: a run, or a file that cannot be read. */
-export type RunElement = ListedRun | BrokenRun;
+/** An element of the list: a run, a comparison with the paper, or a file that cannot be read. */
+export type RunElement = ListedRun | ListedClaims | BrokenRun;
 
 /** Registers the list of kept runs in the side bar. */
 export function registerRunsView(store: RunStore): Disposable {
@@ -57,11 +59,13 @@ class RunList implements TreeDataProvider<RunElement> {
   async getChildren(parent?: RunElement): Promise<RunElement[]> {
     if (parent !== undefined) return [];
     if (workspace.isTrusted) await this.#store.load();
-    return [...this.#store.runs, ...this.#store.broken];
+    const { runs, claims, broken } = this.#store;
+    const dated = [...runs, ...claims].sort((a, b) => (b.date ?? '').localeCompare(a.date ?? ''));
+    return [...dated, ...broken];
   }
 
   getTreeItem(element: RunElement): TreeItem {
-    const item = 'reason' in element ? brokenItem(element) : runItem(element);
+    const item = itemOf(element);
     item.id = element.file;
     item.resourceUri = Uri.file(element.file);
     item.accessibilityInformation = { label: [item.label, item.description].filter(Boolean).join(', ') };
@@ -72,6 +76,11 @@ class RunList implements TreeDataProvider<RunElement> {
     this.#subscription.dispose();
     this.#changed.dispose();
   }
+}
+
+function itemOf(element: RunElement): TreeItem {
+  if ('reason' in element) return brokenItem(element);
+  return 'verdicts' in element ? claimsItem(element) : runItem(element);
 }
 
 function runItem(run: ListedRun): TreeItem {

@@ -10,8 +10,8 @@ import type { DerivedGraphs } from '../../bundle/derive';
 import { FolderWriter } from '../../bundle/folderWriter';
 import { graphFileName, graphFiles } from '../../bundle/graphFiles';
 import { ModelGraphs } from '../../engine/modelGraphs';
-import { constantBytes } from '../../onnx/externalData';
 import type { Contender } from '../../protocol/claims';
+import { contenderFacts } from './contenderFacts';
 
 export interface ContenderOptions {
   readonly name: string;
@@ -30,8 +30,6 @@ const seed = 1;
 /** A model with random weights, whose graphs are written once and whose encoder is written for each picture size. */
 export class RandomModel {
   private readonly written = new Set<string>();
-  /** Constants of the graphs written so far, by graph. */
-  private readonly bytes = new Map<GraphName, number>();
 
   constructor(private readonly options: ContenderOptions) {}
 
@@ -62,26 +60,10 @@ export class RandomModel {
     return ModelGraphs.open(paths, config, this.options.threads);
   }
 
-  /**
-   * What is counted of it, after it was opened once.
-   * @param budgetBytes memory for weights, states, keys and values
-   */
+  /** @param budgetBytes memory for weights, states, keys and values */
   facts(imageSize: number, budgetBytes: number): Contender {
-    const config = this.at(imageSize);
-    const cost = modelCost(config, 1);
-    const weightBytes = [...this.bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
-    const { contextLength } = config.text;
-    const room = Math.max(0, budgetBytes - weightBytes - cost.stateBytes);
-    const longestContext = Math.min(contextLength, Math.floor(room / cost.cacheBytesPerToken));
-    return {
-      name: this.name,
-      parameters: cost.parts.reduce((sum, part) => sum + part.parameters, 0),
-      weightBytes,
-      cacheBytesPerToken: cost.cacheBytesPerToken,
-      stateBytes: cost.stateBytes,
-      contextLength,
-      longestContext,
-    };
+    const { precision } = this.options;
+    return contenderFacts(this.name, this.at(imageSize), precision, budgetBytes);
   }
 
   /** @returns absolute path of the .onnx file */
@@ -92,7 +74,6 @@ export class RandomModel {
     if (this.written.has(path)) return path;
     const weights = new RandomWeights(plannedTensors(config, precision), seed);
     const graph = buildGraph(name, config, weights, precision);
-    if (!this.bytes.has(name)) this.bytes.set(name, constantBytes(graph));
     await mkdir(dir, { recursive: true });
     const writer = new FolderWriter(dir, {
       signal,

@@ -18,12 +18,14 @@ export interface Pass {
   readonly textTokens: number;
   readonly signal: AbortSignal;
   readonly onProgress: (message: string) => void;
+  /** Called after each single value, warm-ups too. */
+  readonly onStep: () => void;
 }
 
 /** Rows read in one run, as the engine reads a prompt. */
 const chunkTokens = 256;
 /** Tokens written for one value of the throughput. */
-const decodeTokens = 8;
+export const decodeTokens = 8;
 
 interface Parts {
   readonly encodeMs: number;
@@ -31,67 +33,83 @@ interface Parts {
   readonly prefillMs: number;
 }
 
-/** One picture size in both models, in turns: a warm-up each, then the repetitions. */
+/**
+ * One picture size in both models, in turns: a warm-up each, then the repetitions.
+ * @param onRow hears the row after every repetition of both
+ */
 export async function measurePictures(
   pair: readonly [Opened, Opened],
   imageSize: number,
   pass: Pass,
-): Promise<PictureRow> {
+  onRow: (row: PictureRow) => void,
+): Promise<void> {
   const times = new Map<Opened, Parts[]>(pair.map(each => [each, []]));
-  await inTurns(pair, pass, async (each, label, counts) => {
-    pass.onProgress(`${each.model.name} at ${imageSize} px, ${label}`);
-    const parts = await firstToken(each, pass);
-    if (counts) times.get(each)?.push(parts);
-  });
+  const macs = new Map(pair.map(each => [each, each.model.encoderMacs(imageSize)]));
   const row = (each: Opened): PictureRow['models'][0] => {
     const parts = times.get(each) ?? [];
     return {
       imageTokens: each.config.imageTokens,
-      encoderMacs: each.model.encoderMacs(imageSize),
+      encoderMacs: macs.get(each) ?? null,
       encodeMs: distribution(parts.map(({ encodeMs }) => encodeMs)),
       projectMs: distribution(parts.map(({ projectMs }) => projectMs)),
       prefillMs: distribution(parts.map(({ prefillMs }) => prefillMs)),
       firstTokenMs: distribution(parts.map(part => part.encodeMs + part.projectMs + part.prefillMs)),
     };
   };
-  return { imageSize, models: [row(pair[0]), row(pair[1])] };
+  await inTurns(
+    pair,
+    pass,
+    async (each, label, counts) => {
+      pass.onProgress(`${each.model.name} at ${imageSize} px, ${label}`);
+      const parts = await firstToken(each, pass);
+      if (counts) times.get(each)?.push(parts);
+    },
+    () => onRow({ imageSize, models: [row(pair[0]), row(pair[1])] }),
+  );
 }
 
-/** Decode throughput behind contexts of given lengths, in turns. */
+/**
+ * Decode throughput behind a context of a given length, in turns.
+ * @param onRow hears the row after every repetition of both; once where neither model reads that much
+ */
 export async function measureDecode(
   pair: readonly [Opened, Opened],
-  contexts: readonly number[],
+  context: number,
   pass: Pass,
-): Promise<DecodeRow[]> {
-  const rows: DecodeRow[] = [];
-  for (const context of contexts) {
-    const rates = new Map<Opened, number[]>(pair.map(each => [each, []]));
-    const fitting = pair.filter(each => context <= each.config.text.contextLength);
-    await inTurns(fitting, pass, async (each, label, counts) => {
+  onRow: (row: DecodeRow) => void,
+): Promise<void> {
+  const rates = new Map<Opened, number[]>(pair.map(each => [each, []]));
+  const fitting = pair.filter(each => context <= each.config.text.contextLength);
+  const figure = (each: Opened): Measured =>
+    fitting.includes(each)
+      ? distribution(rates.get(each) ?? [])
+      : { measured: false, reason: `reads at most ${each.config.text.contextLength} tokens` };
+  await inTurns(
+    fitting,
+    pass,
+    async (each, label, counts) => {
       pass.onProgress(`${each.model.name} behind ${context} tokens, ${label}`);
       const rate = await decodeRate(each, context, pass.signal);
       if (counts) rates.get(each)?.push(rate);
-    });
-    const figure = (each: Opened): Measured =>
-      fitting.includes(each)
-        ? distribution(rates.get(each) ?? [])
-        : { measured: false, reason: `reads at most ${each.config.text.contextLength} tokens` };
-    rows.push({ context, models: [figure(pair[0]), figure(pair[1])] });
-  }
-  return rows;
+    },
+    () => onRow({ context, models: [figure(pair[0]), figure(pair[1])] }),
+  );
 }
 
 /** Warm-ups first, then one value of each model after the other, so that both meet the same moods of the machine. */
 async function inTurns(
   opened: readonly Opened[],
-  { repeats, signal }: Pass,
+  { repeats, signal, onStep }: Pass,
   measure: (each: Opened, label: string, counts: boolean) => Promise<void>,
+  onRound: () => void,
 ): Promise<void> {
   for (let round = 0; round <= repeats; round++) {
     for (const each of opened) {
       throwIfStopped(signal);
       await measure(each, round === 0 ? 'warm-up' : `run ${round} of ${repeats}`, round > 0);
+      onStep();
     }
+    if (round > 0) onRound();
   }
 }
 

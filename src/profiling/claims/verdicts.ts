@@ -1,5 +1,5 @@
 import type { Claim, ClaimsReport, Measured, Verdict } from '../../protocol/claims';
-import { published } from './publishedFigures';
+import { published } from '../../protocol/claimsPublished';
 
 /** A ratio below this is no difference that a person would notice. */
 const noticeable = 1.2;

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import * as v from 'valibot';
 import type { LoadedModel } from '../../engine/target';
+import type { ClaimsEvent } from '../../protocol/claimsRun';
 import { type Failure, StudioError } from '../../protocol/failure';
 import { type FromHost, type ToHost, toHostSchema } from '../../protocol/host';
 import type { InspectionEvent } from '../../protocol/quantization';
@@ -79,6 +80,15 @@ async function answer(message: Exclude<ToHost, { type: 'cancel' }>, signal: Abor
       const { profile } = await import('./profiling');
       const record = await profile(message, event => void send({ type: 'profileEvent', id, event }), signal);
       return { type: 'profiled', id, record };
+    }
+    case 'claims': {
+      const { compareWithPaper } = await import('./claims');
+      const onEvent = (event: ClaimsEvent) => void send({ type: 'claimsEvent', id, event });
+      return { type: 'claimsMeasured', id, report: await compareWithPaper(message, onEvent, signal) };
+    }
+    case 'claimsCost': {
+      const { costOfComparison } = await import('./claims');
+      return { type: 'claimsCost', id, found: await costOfComparison(message) };
     }
     case 'targetFacts': {
       const { targetFacts } = await import('./profiling');

@@ -58,7 +58,7 @@ export class Measurement {
     onEvent: (event: InspectionEvent) => void,
     signal: AbortSignal,
   ): Promise<QuantizationReport> {
-    const { recipePath, quantizedPath, settings, ...rest } = params;
+    const { recipePath, quantizedPath, settings, onlyKnown, ...rest } = params;
     const places = await this.placesOf(params);
     const columns = [
       ...settings.schemes,
@@ -69,6 +69,10 @@ export class Measurement {
     const missing = columns.filter(column => !known?.columns.includes(column));
     if (known && missing.length === 0) return { ...withColumns(known.report, columns), settings };
     const there = columns.filter(column => !missing.includes(column));
+    if (onlyKnown) {
+      if (known && there.length > 0) return withColumns(known.report, there);
+      throw new StudioError('usage', `${basename(params.modelPath)} was not measured yet: inspect it first.`);
+    }
     for (const event of known ? eventsOf(known.report, there) : []) onEvent(event);
     const engine = await this.engine();
     const measured = await engine.inspectModel(

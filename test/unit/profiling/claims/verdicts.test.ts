@@ -32,6 +32,8 @@ function report(
     format: 'autoneural-claims',
     version: 1,
     date: '2026-01-01T00:00:00.000Z',
+    status: 'complete',
+    statusReason: null,
     machine: { processor: 'x', cores: 1, os: 'x', memoryBytes: 1 },
     precision: 'fp32',
     threads: 1,

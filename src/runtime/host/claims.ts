@@ -1,0 +1,73 @@
+import { statfs } from 'node:fs/promises';
+import { freemem } from 'node:os';
+import { dirname } from 'node:path';
+import { defaultThreads } from '../../engine/onnxRuntime';
+import { claimsCost, FieldError } from '../../profiling/claims/claimsCost';
+import { measureClaims } from '../../profiling/claims/measureClaims';
+import { readConfigFile } from '../../profiling/claims/readConfigFile';
+import type { ClaimsReport } from '../../protocol/claims';
+import type { ClaimsCost, ClaimsEvent, ClaimsField, ClaimsModel } from '../../protocol/claimsRun';
+import { type Failure, StudioError } from '../../protocol/failure';
+import type { ToHost } from '../../protocol/host';
+
+/** @throws {StudioError} when nothing was measured */
+export async function compareWithPaper(
+  { models, settings, cacheDir, threads }: Extract<ToHost, { type: 'claims' }>,
+  onEvent: (event: ClaimsEvent) => void,
+  signal: AbortSignal,
+): Promise<ClaimsReport> {
+  const named = async ({ name, configPath }: ClaimsModel) => ({
+    name,
+    config: await readConfigFile(configPath),
+  });
+  return measureClaims({
+    ...settings,
+    models: [await named(models[0]), await named(models[1])],
+    threads,
+    cacheDir,
+    signal,
+    onProgress: message => onEvent({ type: 'doing', message }),
+    onStep: (done, of) => onEvent({ type: 'progress', done, of }),
+    onMeasured: report => onEvent({ type: 'measured', report }),
+  });
+}
+
+/** What a comparison would take; or the field that cannot be, and why. */
+export async function costOfComparison({
+  models,
+  settings,
+  cacheDir,
+  threads: wanted,
+}: Extract<ToHost, { type: 'claimsCost' }>): Promise<
+  { cost: Omit<ClaimsCost, 'memoryLimitBytes'> } | { field: ClaimsField; failure: Failure }
+> {
+  const threads = wanted || defaultThreads();
+  try {
+    const configs = [await configOf('model', models[0]), await configOf('baseline', models[1])] as const;
+    const cost = claimsCost({ ...settings, configs, threads });
+    return {
+      cost: { ...cost, threads, freeDiskBytes: await freeDisk(cacheDir), freeMemoryBytes: freemem() },
+    };
+  } catch (error) {
+    if (error instanceof FieldError) return { field: error.field, failure: error.reason.failure };
+    throw error;
+  }
+}
+
+async function configOf(field: ClaimsField, { configPath }: ClaimsModel): Promise<unknown> {
+  try {
+    return await readConfigFile(configPath);
+  } catch (error) {
+    throw error instanceof StudioError ? new FieldError(field, error) : error;
+  }
+}
+
+/** Bytes that are free where the graphs go, or in the nearest folder above it that is there. */
+async function freeDisk(dir: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(dir);
+    return bavail * bsize;
+  } catch {
+    return dirname(dir) === dir ? null : freeDisk(dirname(dir));
+  }
+}
