@@ -39,12 +39,15 @@ export function OriginalLine({ side, measured, readOnlyReason, post }: Props) {
 /** In place of the map: quantized graphs cannot be measured alone. */
 export function OriginalForm({ side, measured, readOnlyReason, post }: Props) {
   const { run, name } = measured;
-  const original = run.state === 'failed' ? run.failure.original : undefined;
+  const failure = run.state === 'failed' ? run.failure : undefined;
+  const origin = failure?.original ? `, ${nameForPeople(failure.original.name)}` : '';
   return (
     <div class="empty">
       <h2>Which model was it made from?</h2>
       <p dir="auto">
-        {`${nameForPeople(name)} holds quantized graphs only. What they have lost is measured against the float model that they were made from${original ? `, ${nameForPeople(original.name)}` : ''}.`}
+        {failure && measured.original !== null
+          ? failure.message
+          : `${nameForPeople(name)} holds quantized graphs only. What they have lost is measured against the float model that they were made from${origin}.`}
       </p>
       <ChooseOriginal side={side} readOnlyReason={readOnlyReason} post={post} primary />
     </div>
