@@ -11,7 +11,7 @@ import { registerTargetsView } from './devices/targetsView';
 import { ModelShelf } from './models/shelf';
 import { registerModelsView } from './models/view';
 import { registerProfilingCommands } from './profiling/commands';
-import { layerErrorsOf } from './profiling/layerErrors';
+import { KnownReports } from './profiling/knownReports';
 import { ProfilingPanel } from './profiling/panel';
 import { ProfilingPanels } from './profiling/panels';
 import { ProfilingClient } from './profiling/profilingClient';
@@ -68,10 +68,11 @@ export function activate(context: ExtensionContext): StudioApi {
     log,
   };
   const prompts = new PromptPanels(services);
+  const quantizationDoor = new QuantizationDoor(new QuantizationClient(client));
   const quantizations = new QuantizationPanels({
     extensionUri: context.extensionUri,
     runtime,
-    door: new QuantizationDoor(new QuantizationClient(client)),
+    door: quantizationDoor,
     models,
     store: new QuantizationStore(context.workspaceState),
     log,
@@ -84,10 +85,12 @@ export function activate(context: ExtensionContext): StudioApi {
     models,
     runs: new RunStore(profilingClient, storage),
     sessions: new ProfilingSessionStore(context.workspaceState),
-    errorsOf: bundleDir => {
-      const panel = quantizations.all.find(({ session }) => session.content.modelPath === bundleDir);
-      return layerErrorsOf(panel?.session.model.report ?? null);
-    },
+    reports: new KnownReports(
+      bundleDir =>
+        quantizations.all.find(({ session }) => session.content.modelPath === bundleDir)?.session.model
+          .report ?? null,
+      quantizationDoor,
+    ),
     log,
   };
   const profiles = new ProfilingPanels(profiling);
@@ -101,7 +104,7 @@ export function activate(context: ExtensionContext): StudioApi {
     log,
   });
   context.subscriptions.push(
-    ...[log, client, runtime, models, services.insertion, prompts, profiling.runs],
+    ...[log, client, runtime, models, services.insertion, prompts, profiling.runs, profiling.reports],
     window.registerWebviewPanelSerializer(PromptPanel.viewType, prompts),
     window.registerWebviewPanelSerializer(QuantizationPanel.viewType, quantizations),
     window.registerWebviewPanelSerializer(ProfilingPanel.viewType, profiles),

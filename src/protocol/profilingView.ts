@@ -35,12 +35,12 @@ export interface ProfilingSubject {
   picture: string;
 }
 
-/** Quantization error by layer, as the quantization panel of the same bundle measured it. */
+/** Quantization error by layer, as it was measured of the same model. */
 export interface LayerErrors {
-  scheme: string;
   graphs: {
     /** `vision_encoder`, `decoder.prefill` or `decoder.decode`. */
     graph: string;
+    scheme: string;
     layers: { layer: string; sqnrDb: number | null; exact: boolean }[];
   }[];
 }

@@ -208,6 +208,8 @@ export const inspectParamsSchema = v.object({
   quantizedPath: v.optional(v.string()),
   /** Absolute path of a `*.quant.yaml`: measured as the column `recipe`. */
   recipePath: v.optional(v.string()),
+  /** Gives the columns that were measured before, and measures nothing; a failure of kind `usage` where there are none. */
+  onlyKnown: v.optional(v.boolean()),
 });
 export type InspectParams = v.InferOutput<typeof inspectParamsSchema>;
 
@@ -225,7 +227,7 @@ export type UnitDetailParams = v.InferOutput<typeof unitDetailParamsSchema>;
  * being done arrives as `status` events under `progressToken`.
  */
 export const applyParamsSchema = v.object({
-  ...v.omit(inspectParamsSchema, ['settings', 'recipePath', 'quantizedPath']).entries,
+  ...v.omit(inspectParamsSchema, ['settings', 'recipePath', 'quantizedPath', 'onlyKnown']).entries,
   /** Absolute path of a `*.quant.yaml`. */
   recipePath: v.string(),
   outDir: v.string(),

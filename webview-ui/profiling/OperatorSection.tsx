@@ -3,7 +3,13 @@ import type { LayerErrors } from '../../src/protocol/profilingView';
 import type { OperatorPass } from '../../src/protocol/runRecord';
 import { Button } from '../shared/Button';
 import { nameForPeople } from '../shared/text';
-import { type OperatorRow, type OperatorTable, operatorTable, providerName } from './model/operators';
+import {
+  type OperatorRow,
+  type OperatorTable,
+  operatorTable,
+  providerName,
+  schemeWords,
+} from './model/operators';
 
 interface Props {
   pass: OperatorPass | null;
@@ -90,7 +96,7 @@ export function OperatorSection({ pass, emptyReason, errors, errorsReason, onMea
                 </Button>
               </span>
             ) : (
-              <span>{`SQNR: the worst layer of the group at ${errors.scheme.toUpperCase()}, simulated.`}</span>
+              <span>{`SQNR: the worst layer of the group at ${schemeWords(errors)}, simulated.`}</span>
             )}
           </p>
         </>

@@ -1,17 +1,20 @@
 import path from 'node:path';
+import * as v from 'valibot';
 import { l10n, Uri, type WebviewPanel, workspace } from 'vscode';
 import {
   type FromProfilingView,
   fromProfilingViewSchema,
+  type LayerErrors,
   type ProfilingSubject,
   type ProfilingViewState,
   type StoredRun,
   type ToProfilingView,
 } from '../../protocol/profilingView';
-import { precisionLabels } from '../../protocol/prompt';
+import { precisionLabels, precisionSchema } from '../../protocol/prompt';
 import type { ListedRun } from '../../protocol/runFiles';
 import { pageOf } from '../webview/page';
 import { ViewPage } from '../webview/viewPage';
+import { layerErrorsOf } from './layerErrors';
 import { describeRun } from './runWords';
 import type { ProfilingServices } from './services';
 import { type ProfilingSession, type SessionChange, shownRun } from './session';
@@ -26,17 +29,21 @@ export class ProfilingPanel {
   readonly #panel: WebviewPanel;
   readonly #services: ProfilingServices;
   readonly #page: ViewPage<FromProfilingView, ToProfilingView>;
+  /** Model whose report was asked for last. */
+  #lookedAt: string | undefined;
+  readonly #act: (message: FromProfilingView, panel: ProfilingPanel) => Promise<void>;
 
   /** @param act does what a person asked for in the view; the message has been checked */
   constructor(
     panel: WebviewPanel,
     session: ProfilingSession,
     services: ProfilingServices,
-    act: (message: FromProfilingView, panel: ProfilingPanel) => void,
+    act: (message: FromProfilingView, panel: ProfilingPanel) => Promise<void>,
   ) {
     this.session = session;
     this.#panel = panel;
     this.#services = services;
+    this.#act = act;
     panel.title = this.#title();
     panel.iconPath = {
       light: Uri.joinPath(services.extensionUri, 'media', 'profiling-light.svg'),
@@ -47,11 +54,13 @@ export class ProfilingPanel {
       schema: fromProfilingViewSchema,
       log: services.log,
       state: () => ({ type: 'state', state: this.#state() }),
-      act: message => act(message, this),
+      act: message => void this.perform(message),
     });
     const subscriptions = [
       services.runtime.onDidChangeState(() => this.#page.sendState()),
       services.models.onDidChange(() => this.#page.sendState()),
+      services.reports.onDidChange(() => this.#page.sendState()),
+      panel.onDidChangeViewState(() => panel.visible && this.#lookAtReport()),
       services.runs.onDidChange(() => this.#page.send({ type: 'stored', stored: this.#stored() })),
       workspace.onDidGrantWorkspaceTrust(() => this.#page.sendState()),
       { dispose: session.subscribe(change => this.#onChange(change)) },
@@ -67,6 +76,7 @@ export class ProfilingPanel {
     panel.webview.html = pageOf('profiling', panel.title, panel.webview, services.extensionUri);
     void services.runs.load();
     void services.models.load();
+    this.#lookAtReport();
   }
 
   get active(): boolean {
@@ -94,6 +104,11 @@ export class ProfilingPanel {
     this.#panel.dispose();
   }
 
+  /** Does what a person asks for in the view; a failure becomes a notice. */
+  perform(message: FromProfilingView): Promise<void> {
+    return this.#act(message, this);
+  }
+
   notice(message: string): void {
     this.#page.post({ type: 'notice', message });
   }
@@ -105,6 +120,8 @@ export class ProfilingPanel {
     }
     this.#panel.title = this.#title();
     this.#page.sendState();
+    // Panels of stored runs learn of their model later.
+    if (this.session.content.choice?.bundleDir !== this.#lookedAt) this.#lookAtReport();
   }
 
   #title(): string {
@@ -116,7 +133,7 @@ export class ProfilingPanel {
   }
 
   #state(): ProfilingViewState {
-    const { runtime, models, runs, errorsOf } = this.#services;
+    const { runtime, models, runs } = this.#services;
     const { choice } = this.session.content;
     const { state, message } = runtime.state;
     return {
@@ -128,8 +145,8 @@ export class ProfilingPanel {
       runs: this.session.runs.map(run => shownRun(run, placeForPeople)),
       events: [...this.session.events],
       stored: this.#stored(),
-      errors: choice && errorsOf(choice.bundleDir),
-      errorsReason: l10n.t('SQNR: the quantization of this model was not measured in this window.'),
+      errors: this.#errors(),
+      errorsReason: l10n.t('SQNR: the quantization of this model was not measured yet.'),
       keeping: runs.describePlace(choice?.bundleDir ?? ''),
       trusted: workspace.isTrusted,
       runtime: { state, ...(message !== undefined && { message }) },
@@ -147,6 +164,25 @@ export class ProfilingPanel {
     const picture =
       settings.imagePath === '' ? l10n.t('none chosen yet') : placeForPeople(settings.imagePath);
     return { name: models.nameOf(choice.bundleDir), place, choice, settings, picture };
+  }
+
+  #errors(): LayerErrors | null {
+    const { choice } = this.session.content;
+    if (choice === null) return null;
+    const run = this.session.runs[0]?.record.provenance;
+    const precision = v.safeParse(precisionSchema, run?.precision);
+    return layerErrorsOf(
+      this.#services.reports.of(choice.bundleDir),
+      precision.success ? precision.output : choice.precision,
+      run?.model.sha256,
+    );
+  }
+
+  /** What was measured of the model's quantization may be news whenever the panel comes to the front. */
+  #lookAtReport(): void {
+    const { choice } = this.session.content;
+    this.#lookedAt = choice?.bundleDir;
+    if (choice !== null && workspace.isTrusted) void this.#services.reports.look(choice.bundleDir);
   }
 
   #precisions(): ProfilingViewState['precisions'] {

@@ -91,9 +91,9 @@ export class ProfilingPanels implements WebviewPanelSerializer {
   #add(webviewPanel: WebviewPanel, id: string, { choice, settings }: SessionContent): ProfilingPanel {
     const { client, sessions } = this.#services;
     const session = new ProfilingSession(id, { choice, settings }, client);
-    const panel = new ProfilingPanel(webviewPanel, session, this.#services, (message, from) => {
-      void act(message, from, this.#services);
-    });
+    const panel = new ProfilingPanel(webviewPanel, session, this.#services, (message, from) =>
+      act(message, from, this.#services),
+    );
     this.#panels.add(panel);
     session.subscribe(change => {
       if (change.type === 'state') void sessions.save(id, session.content);

@@ -1,7 +1,7 @@
 import type { LogOutputChannel, Uri } from 'vscode';
-import type { LayerErrors } from '../../protocol/profilingView';
 import type { ModelShelf } from '../models/shelf';
 import type { RuntimeDoor } from '../runtimeDoor';
+import type { KnownReports } from './knownReports';
 import type { ProfilingClient } from './profilingClient';
 import type { RunStore } from './runStore';
 import type { ProfilingSessionStore } from './sessionStore';
@@ -14,7 +14,6 @@ export interface ProfilingServices {
   models: ModelShelf;
   runs: RunStore;
   sessions: ProfilingSessionStore;
-  /** Quantization error of a bundle by layer, where it was measured in this window. */
-  errorsOf: (bundleDir: string) => LayerErrors | null;
+  reports: KnownReports;
   log: LogOutputChannel;
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { StudioError } from '../../protocol/failure';
 import {
   type ApplyResult,
   type InspectionEvent,

@@ -42,7 +42,7 @@ export function viewState(change: Partial<ProfilingViewState> = {}): ProfilingVi
       { id: 'run-b', name: 'nano cpu-q4', description: '540 tok/s · cpu-q4' },
     ],
     errors: null,
-    errorsReason: 'SQNR: the quantization of this model was not measured in this window.',
+    errorsReason: 'SQNR: the quantization of this model was not measured yet.',
     keeping: 'The run is kept in .autoneural/runs.',
     trusted: true,
     runtime: { state: 'ready' },

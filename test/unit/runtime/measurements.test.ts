@@ -268,6 +268,18 @@ describe('what was measured before', () => {
     expect(schemes).toEqual(['w8a8', 'w8a16']);
   });
 
+  it('is looked up without being measured: what is known of it, or why nothing is', async () => {
+    const known = () =>
+      measurements.inspect(
+        { ...paramsOf({}), onlyKnown: true },
+        () => undefined,
+        new AbortController().signal,
+      );
+    expect(sentenceOf(await known())).toBe('usage: tiny.onnx was not measured yet: inspect it first.');
+    const measured = await inspect({ schemes: ['w8a8'] });
+    expect(figuresOf(await known())).toEqual(figuresOf(measured));
+  });
+
   it('is another measurement with other values, other pixels, or beside a quantized model', async () => {
     const quantizedPath = join(host.dir, 'quantized.onnx');
     writeFileSync(quantizedPath, Buffer.concat([...encodeModel(tinyGraph(3))]));

@@ -1,5 +1,6 @@
 import type { LayerErrors } from '../../../src/protocol/profilingView';
 import type { OperatorPass, OperatorStage, RunOperator } from '../../../src/protocol/runRecord';
+import { formatList } from '../../shared/format';
 import { nameForPeople } from '../../shared/text';
 
 /** One line of the table: an operator, or the operators of all blocks at one place. */
@@ -169,6 +170,17 @@ const providerNames: Readonly<Record<string, string>> = {
   CUDAExecutionProvider: 'CUDA',
   QNNExecutionProvider: 'NPU (QNN)',
 };
+
+/** Where the errors were measured: `W8A16`, or `W8A16 in vision_encoder, W4A16 in decoder.prefill and decoder.decode`. */
+export function schemeWords({ graphs }: LayerErrors): string {
+  const schemes = [...new Set(graphs.map(({ scheme }) => scheme))];
+  const [only = ''] = schemes;
+  if (schemes.length < 2) return only.toUpperCase();
+  const within = (scheme: string) => graphs.filter(one => one.scheme === scheme).map(({ graph }) => graph);
+  return schemes
+    .map(scheme => `${scheme.toUpperCase()} in ${formatList(within(scheme).map(nameForPeople))}`)
+    .join(', ');
+}
 
 /** A provider as the table names it. */
 export function providerName(provider: string): string {

@@ -6,7 +6,7 @@ import type { RunRecord } from '../../../../src/protocol/runRecord';
 import { cautionsOf, differenceOf } from '../../../../webview-ui/profiling/model/difference';
 import { figuresOf } from '../../../../webview-ui/profiling/model/figures';
 import { costWords, draftOf, readDraft } from '../../../../webview-ui/profiling/model/form';
-import { operatorTable } from '../../../../webview-ui/profiling/model/operators';
+import { operatorTable, schemeWords } from '../../../../webview-ui/profiling/model/operators';
 import { exampleRun } from './exampleRun';
 
 const draft = draftOf({
@@ -92,16 +92,20 @@ describe('a difference in words', () => {
 
 describe('the table of operators', () => {
   const errors: LayerErrors = {
-    scheme: 'w8a16',
     graphs: [
       {
         graph: 'decoder.decode',
+        scheme: 'w4a16',
         layers: [
           { layer: 'decoder.layer0.attn.query', sqnrDb: 41, exact: false },
           { layer: 'decoder.layer1.attn.query', sqnrDb: 29, exact: false },
         ],
       },
-      { graph: 'vision_encoder', layers: [{ layer: 'vision.stem', sqnrDb: null, exact: true }] },
+      {
+        graph: 'vision_encoder',
+        scheme: 'w8a16',
+        layers: [{ layer: 'vision.stem', sqnrDb: null, exact: true }],
+      },
     ],
   };
 
@@ -124,6 +128,11 @@ describe('the table of operators', () => {
     expect(rows.find(({ label }) => label.startsWith('decoder · attn'))?.sqnrDb).toBe(29);
     expect(rows.find(({ label }) => label === 'vision.stem')).toMatchObject({ sqnrDb: null, exact: true });
     expect(rows.find(({ label }) => label.startsWith('decoder · feedForward'))?.sqnrDb).toBeNull();
+  });
+
+  it('says at which scheme the errors were measured', () => {
+    expect(schemeWords(errors)).toBe('W4A16 in decoder.decode, W8A16 in vision_encoder');
+    expect(schemeWords({ graphs: errors.graphs.slice(1) })).toBe('W8A16');
   });
 
   it('loses no operator, whatever the names', () => {
