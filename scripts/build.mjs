@@ -37,7 +37,7 @@ if (watch) {
   await rm(new URL('../dist', import.meta.url), { recursive: true, force: true });
   await build(options);
 }
-for (const view of ['prompt', 'quantization', 'profiling']) {
+for (const view of ['prompt', 'quantization', 'profiling', 'claims']) {
   const entry = fileURLToPath(new URL(`../webview-ui/${view}/main.tsx`, import.meta.url));
   await buildWebviews({
     configFile: fileURLToPath(new URL('../webview-ui/vite.config.mts', import.meta.url)),

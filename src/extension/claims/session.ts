@@ -164,11 +164,11 @@ export class ClaimsSession {
     switch (event.type) {
       case 'doing':
         this.#progress = { ...this.#progress, doing: event.message };
-        this.#emit({ type: "progress", progress: this.#progress });
+        this.#emit({ type: 'progress', progress: this.#progress });
         break;
       case 'progress':
         this.#progress = { ...this.#progress, done: event.done, of: event.of };
-        this.#emit({ type: "progress", progress: this.#progress });
+        this.#emit({ type: 'progress', progress: this.#progress });
         break;
       case 'measured':
         this.#live = event.report;

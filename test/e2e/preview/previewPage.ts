@@ -29,7 +29,7 @@ export interface Preview<In = ToPromptView, Out = FromPromptView> {
 
 export interface PreviewOptions {
   /** Folder of the view in webview-ui; `prompt` unless said otherwise. */
-  view?: 'prompt' | 'quantization' | 'profiling';
+  view?: 'prompt' | 'quantization' | 'profiling' | 'claims';
   theme: ThemeName;
   size?: { width: number; height: number };
   /** Files that pictures' URIs name, by path. */

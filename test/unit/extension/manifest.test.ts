@@ -49,7 +49,7 @@ describe('the manifest', () => {
       ...commands.map(({ command }) => command),
       ...views.autoneural.map(({ id }) => id),
       ...Object.keys(configuration.properties),
-      ...['prompt', 'quantization', 'profiling'].map(view => `autoneural.${view}`),
+      ...['prompt', 'quantization', 'profiling', 'claims'].map(view => `autoneural.${view}`),
       ...['panelActive', 'answering', 'hasCards', 'hasAnswer', 'bundleFolders'].map(
         key => `autoneural.${key}`,
       ),
