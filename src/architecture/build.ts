@@ -4,16 +4,19 @@ import type { Precision } from '../protocol/prompt';
 import { connector, normedConnector } from './connector';
 import { decoder, type LogitsOf, tokenEmbedding } from './decoder';
 import { withInt4Products } from './int4Products';
+import { withInt8Products } from './int8Products';
 import { internVit } from './internVit';
 import { mobileNetV5 } from './mobilenetv5';
 import type { ModelConfig, ProjectorConfig, VisionConfig } from './modelConfig';
 import { type WeightSource, Weights } from './weights';
 
 /** Part of the cache key of derived graphs: raise it whenever a builder writes other graphs than before. */
-export const builderVersion = 3;
+export const builderVersion = 4;
 
+/** Graphs that every precision has. */
 export const graphNames = ['vision_encoder', 'connector', 'embed_tokens', 'decoder'] as const;
-export type GraphName = (typeof graphNames)[number];
+/** `decoder_prefill` has the inputs and outputs of `decoder` and reads many tokens at once faster. */
+export type GraphName = (typeof graphNames)[number] | 'decoder_prefill';
 
 /** The first with RMSNormalization and RotaryEmbedding: one node each, in every graph no operator but standard ones. */
 const opsets = { '': 23 };
@@ -23,9 +26,8 @@ export interface BuildOptions {
   readonly logits?: LogitsOf;
 }
 
-type Builders = Readonly<
-  Record<GraphName, (config: ModelConfig, source: WeightSource, options: BuildOptions) => Graph>
->;
+type Builder = (config: ModelConfig, source: WeightSource, options: BuildOptions) => Graph;
+type Builders = Readonly<Record<(typeof graphNames)[number], Builder> & { decoder_prefill?: Builder }>;
 
 /** Precisions that builders write from weights alone; all others are these with quantizers put in. */
 export const builtPrecisions = ['fp32', 'cpu-q4'] as const satisfies readonly Precision[];
@@ -34,6 +36,9 @@ export type BuiltPrecision = (typeof builtPrecisions)[number];
 export function isBuiltPrecision(precision: Precision): precision is BuiltPrecision {
   return builtPrecisions.some(each => each === precision);
 }
+
+/** Of `cpu-q4`: larger blocks decode faster, and Nano answers as many questions rightly as with 32 (both 83.6 %). */
+const int4Block = 128;
 
 /** A precision is a set of builders: the recipes of later precisions stand beside `fp32`. */
 const fp32: Builders = {
@@ -46,9 +51,17 @@ const buildersOf: Readonly<Record<BuiltPrecision, Builders>> = {
   fp32,
   'cpu-q4': {
     ...fp32,
-    decoder: (config, source, options) => withInt4Products(decoderGraph(config, source, options)),
+    decoder: (config, source, options) => withInt4Products(decoderGraph(config, source, options), int4Block),
+    decoder_prefill: prefillGraph,
   },
 };
+
+/** The graphs of a precision. */
+export function graphNamesOf(precision: BuiltPrecision): readonly GraphName[] {
+  return buildersOf[precision].decoder_prefill === undefined
+    ? graphNames
+    : [...graphNames, 'decoder_prefill'];
+}
 
 /**
  * Derives one graph of a model. Tensors are checked against the config now and read when the graph is encoded.
@@ -61,7 +74,9 @@ export function buildGraph(
   precision: BuiltPrecision,
   options: BuildOptions = {},
 ): Graph {
-  return buildersOf[precision][name](config, source, options);
+  const build = buildersOf[precision][name];
+  if (build === undefined) throw new Error(`there is no graph ${name} in ${precision}`);
+  return build(config, source, options);
 }
 
 /** What the tensors of an encoder and of a connector are called; all others are the decoder's. */
@@ -119,4 +134,16 @@ function decoderGraph({ text }: ModelConfig, source: WeightSource, options: Buil
   const graph = new GraphBuilder('decoder', opsets);
   decoder(graph, text, source, options.logits ?? 'last');
   return graph.build();
+}
+
+/**
+ * The decoder for a prompt: a row of activations costs less in int8 products, which read twice the bytes of int4. The
+ * head reads one row only, so it has the weights of `decoder`.
+ */
+function prefillGraph(config: ModelConfig, source: WeightSource, options: BuildOptions): Graph {
+  const inner = withInt8Products(
+    decoderGraph(config, source, options),
+    ({ name }) => name === 'decoder.head',
+  );
+  return { ...withInt4Products(inner, int4Block), name: 'decoder_prefill' };
 }

@@ -1,9 +1,6 @@
 import { bytesOf } from '../onnx/graphBuilder';
 import type { Graph, Node, Tensor } from '../onnx/model';
 
-/** Values that share a scale, along the axis that a product sums over; the block of llama.cpp's Q4_0. */
-const blockSize = 32;
-const blockBytes = blockSize / 2;
 /** Codes 0 to 15 stand for -8 to 7, where `MatMulNBits` is given no zero points. */
 const zeroPoint = 8;
 /** Activations as int8 by block: the fastest that ONNX Runtime offers for these weights on a CPU. */
@@ -12,18 +9,25 @@ const accuracyLevel = 4;
 const domain = 'com.microsoft';
 
 export interface Int4Blocks {
-  /** [columns, blocks, 16]: two codes a byte, the earlier value in the low half. */
+  /** [columns, blocks, block size / 2]: two codes a byte, the earlier value in the low half. */
   readonly codes: Uint8Array;
   /** [columns, blocks] */
   readonly scales: Float32Array;
 }
 
 /**
- * Each column of a matrix in blocks of 32 values, as llama.cpp's Q4_0 has them: the value furthest from zero becomes
- * -8, so that its scale loses nothing on it; a block of zeros has scale 0. The last block is filled with zeros.
+ * Each column of a matrix in blocks that share a scale, as llama.cpp's Q4_0 has them: the value furthest from zero
+ * becomes -8, so that its scale loses nothing on it; a block of zeros has scale 0. The last block is filled with zeros.
  * @param matrix [rows, columns]
+ * @param blockSize values of a block: a power of two from 16
  */
-export function int4Blocks(matrix: Float32Array, rows: number, columns: number): Int4Blocks {
+export function int4Blocks(
+  matrix: Float32Array,
+  rows: number,
+  columns: number,
+  blockSize: number,
+): Int4Blocks {
+  const blockBytes = blockSize / 2;
   const blocks = Math.ceil(rows / blockSize);
   const codes = new Uint8Array(columns * blocks * blockBytes).fill(zeroPoint * 0x11);
   const scales = new Float32Array(columns * blocks);
@@ -57,30 +61,31 @@ export function int4Blocks(matrix: Float32Array, rows: number, columns: number):
 /**
  * The graph with int4 weights in every product with a constant matrix (`MatMulNBits` of ONNX Runtime's contributed
  * operators, ContribOperators.md); nothing else changes. For speed on a host: it is no simulation of an NPU.
+ * @param blockSize values that share a scale, along the axis that a product sums over
  */
-export function withInt4Products(graph: Graph): Graph {
+export function withInt4Products(graph: Graph, blockSize: number): Graph {
   const tensors = new Map(graph.initializers.map(tensor => [tensor.name, tensor]));
   const replaced = new Set<string>();
   const made: Tensor[] = [];
   const nodes = graph.nodes.map(node => {
     const weight = tensors.get(node.inputs[1] ?? '');
     if (node.op !== 'MatMul' || weight?.type !== 'float32' || weight.dims.length !== 2) return node;
-    if (!replaced.has(weight.name)) made.push(...packed(weight));
+    if (!replaced.has(weight.name)) made.push(...packed(weight, blockSize));
     replaced.add(weight.name);
-    return product(node, weight);
+    return product(node, weight, blockSize);
   });
   const stillRead = new Set(nodes.flatMap(node => node.inputs));
   const initializers = [...graph.initializers.filter(({ name }) => stillRead.has(name)), ...made];
   return { ...graph, nodes, initializers, opsets: { ...graph.opsets, [domain]: 1 } };
 }
 
-function sizes({ dims }: Tensor): { rows: number; columns: number; blocks: number } {
+function sizes({ dims }: Tensor, blockSize: number): { rows: number; columns: number; blocks: number } {
   const [rows = 0, columns = 0] = dims;
   return { rows, columns, blocks: Math.ceil(rows / blockSize) };
 }
 
-function product(node: Node, weight: Tensor): Node {
-  const { rows, columns } = sizes(weight);
+function product(node: Node, weight: Tensor, blockSize: number): Node {
+  const { rows, columns } = sizes(weight, blockSize);
   const [input = ''] = node.inputs;
   return {
     ...node,
@@ -98,12 +103,13 @@ function product(node: Node, weight: Tensor): Node {
 }
 
 /** Codes and scales of a weight; read anew for each of the two, so that no more than one matrix is in memory. */
-function packed(weight: Tensor): Tensor[] {
-  const { rows, columns, blocks } = sizes(weight);
+function packed(weight: Tensor, blockSize: number): Tensor[] {
+  const { rows, columns, blocks } = sizes(weight, blockSize);
+  const blockBytes = blockSize / 2;
   const read = (): Int4Blocks => {
     const bytes = weight.data instanceof Uint8Array ? weight.data : weight.data.load();
     const matrix = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-    return int4Blocks(matrix, rows, columns);
+    return int4Blocks(matrix, rows, columns, blockSize);
   };
   return [
     {

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { type BuiltPrecision, builderVersion, buildGraph, graphNames } from '../architecture/build';
+import { type BuiltPrecision, builderVersion, buildGraph, graphNamesOf } from '../architecture/build';
 import { parseConfig } from '../architecture/config';
 import { partParameters, plannedTensors } from '../architecture/plannedTensors';
 import { RandomWeights } from '../architecture/randomWeights';
@@ -57,7 +57,8 @@ export async function buildModel(options: BuildOptions): Promise<Built> {
 
 async function buildFrom(options: BuildOptions, record: BuildRecord, source: WeightSource): Promise<Built> {
   const config = parseConfig(options.config);
-  const graphs = graphNames.map(name => buildGraph(name, config, source, options.precision));
+  const { precision } = options;
+  const graphs = graphNamesOf(precision).map(name => buildGraph(name, config, source, precision));
   const needed = slackBytes + graphs.reduce((sum, graph) => sum + constantBytes(graph), 0);
   let bytes = 0;
   await fillFolder(options.dir, options.force, async fresh => {

@@ -7,6 +7,7 @@ import {
   buildGraph,
   type GraphName,
   graphNames,
+  graphNamesOf,
 } from '../architecture/build';
 import type { WeightSource } from '../architecture/weights';
 import type { Graph } from '../onnx/model';
@@ -23,6 +24,8 @@ export interface DerivedGraphs {
   readonly connector: string;
   readonly embedTokens: string;
   readonly decoder: string;
+  /** Reads prompts faster than `decoder`; left out where the precision has none. */
+  readonly decoderPrefill?: string;
 }
 
 /**
@@ -90,7 +93,12 @@ async function cachedGraphs(root: string, derivation: Derivation): Promise<Deriv
     connector: path('connector'),
     embedTokens: path('embed_tokens'),
     decoder: path('decoder'),
+    ...(graphsOf(precision).includes('decoder_prefill') && { decoderPrefill: path('decoder_prefill') }),
   };
+}
+
+function graphsOf(precision: BuiltPrecision | Simulation): readonly GraphName[] {
+  return typeof precision === 'string' ? graphNamesOf(precision) : graphNames;
 }
 
 /** What a precision is called and, where that does not say it all, what decides it. */
@@ -114,9 +122,10 @@ async function writeGraphs(dir: string, derivation: Derivation): Promise<void> {
   const weights = await bundle.openWeights();
   try {
     const files: Manifest['files'] = {};
-    for (const [index, name] of graphNames.entries()) {
+    const names = graphsOf(precision);
+    for (const [index, name] of names.entries()) {
       onProgress(
-        `Deriving graph ${index + 1} of ${graphNames.length}: ${name} of ${bundle.name} in ${namesOf(precision)[0]}`,
+        `Deriving graph ${index + 1} of ${names.length}: ${name} of ${bundle.name} in ${namesOf(precision)[0]}`,
       );
       const graph = graphOf(name, bundle, weights, precision);
       for (const file of graphFiles(graph, inlineBytes)) files[file.name] = await writeGraphFile(dir, file);

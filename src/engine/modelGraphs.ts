@@ -6,7 +6,10 @@ import { attentionBias } from './attentionBias';
 import type { CacheShape, DecoderCache, NewRows } from './decoderCache';
 import { floatsOf, loadOrt, type Ort, openSession } from './onnxRuntime';
 
-type Sessions = Record<keyof DerivedGraphs, InferenceSession>;
+type GraphKey = keyof DerivedGraphs;
+type Sessions = Record<Exclude<GraphKey, 'decoderPrefill'>, InferenceSession> & {
+  decoderPrefill?: InferenceSession;
+};
 
 export interface GraphChoices {
   /** Provider that is asked for before the CPU. */
@@ -30,16 +33,19 @@ export class ModelGraphs {
     threads: number,
     { provider, profileDir }: GraphChoices = {},
   ): Promise<ModelGraphs> {
-    const open = (name: keyof DerivedGraphs) =>
-      openSession(paths[name], threads, {
+    const open = (name: GraphKey, path: string) =>
+      openSession(path, threads, {
         ...(provider !== undefined && { provider }),
         ...(profileDir !== undefined && { profilePrefix: join(profileDir, name) }),
       });
     const sessions = {
-      visionEncoder: await open('visionEncoder'),
-      connector: await open('connector'),
-      embedTokens: await open('embedTokens'),
-      decoder: await open('decoder'),
+      visionEncoder: await open('visionEncoder', paths.visionEncoder),
+      connector: await open('connector', paths.connector),
+      embedTokens: await open('embedTokens', paths.embedTokens),
+      decoder: await open('decoder', paths.decoder),
+      ...(paths.decoderPrefill !== undefined && {
+        decoderPrefill: await open('decoderPrefill', paths.decoderPrefill),
+      }),
     };
     return new ModelGraphs(await loadOrt(), sessions, config);
   }
@@ -82,14 +88,17 @@ export class ModelGraphs {
   }
 
   /**
-   * Reads tokens behind those in the cache and takes their rows into it.
+   * Reads tokens behind those in the cache and takes their rows into it; more than one at once through the graph for
+   * prompts, where there is one.
    * @param embeds [1, count, d]
    * @returns the logits behind the last token, [vocabulary]
    */
   async decode(embeds: Float32Array, cache: DecoderCache): Promise<Float32Array> {
     const { hiddenSize } = this.config.text;
     const count = embeds.length / hiddenSize;
-    const outputs = await this.sessions.decoder.run(this.decoderFeeds(embeds, count, cache));
+    const { decoder, decoderPrefill = decoder } = this.sessions;
+    const session = count > 1 ? decoderPrefill : decoder;
+    const outputs = await session.run(this.decoderFeeds(embeds, count, cache));
     const newRows = new Map<number, NewRows>();
     for (const layer of cache.rows.keys()) {
       const [key, value] = ['key', 'value'].map(part => `present_key_values.${layer}.${part}`) as [

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DerivedGraphs } from '../bundle/derive';
 import type { MeasuredModel } from '../engine/measuredModel';
 import { StudioError } from '../protocol/failure';
 import type { PromptInput } from '../protocol/prompt';
@@ -50,16 +51,23 @@ export async function measureOperators(
     }
     const operators: RunOperator[] = [];
     for (const graph of ['visionEncoder', 'connector', 'embedTokens', 'decoder'] as const)
-      operators.push(...operatorsOf(graph, await readRuns(folder, graph), generated));
+      operators.push(...operatorsOf(graph, (await readRuns(folder, graph)) ?? missing(graph), generated));
+    // Only some precisions have it, and it reads nothing but prompts.
+    const prefill = await readRuns(folder, 'decoderPrefill');
+    if (prefill !== null) operators.push(...operatorsOf('decoderPrefill', prefill, generated));
     return { prompts: countedPrompts, tokens: countedPrompts * generated, operators };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function readRuns(folder: string, graph: string): Promise<OrtOperator[][]> {
+function missing(graph: string): never {
+  throw new Error(`ONNX Runtime wrote no profile of ${graph}`);
+}
+
+async function readRuns(folder: string, graph: string): Promise<OrtOperator[][] | null> {
   const name = (await readdir(folder)).find(file => file.startsWith(`${graph}_`));
-  if (name === undefined) throw new Error(`ONNX Runtime wrote no profile of ${graph}`);
+  if (name === undefined) return null;
   const path = join(folder, name);
   const { size } = await stat(path);
   if (size > maxRunFileBytes) {
@@ -75,7 +83,7 @@ async function readRuns(folder: string, graph: string): Promise<OrtOperator[][]>
  * decoder's, the last `generated - 1` read the tokens that were written and those before them the prompt.
  */
 export function operatorsOf(
-  graph: 'visionEncoder' | 'connector' | 'embedTokens' | 'decoder',
+  graph: keyof DerivedGraphs,
   runs: readonly (readonly OrtOperator[])[],
   generated: number,
 ): RunOperator[] {
@@ -87,6 +95,7 @@ export function operatorsOf(
     if (graph === 'visionEncoder') return 'encode';
     if (graph === 'connector') return 'project';
     if (graph === 'embedTokens') return 'embed';
+    if (graph === 'decoderPrefill') return 'prefill';
     return place < perPrompt - decodes ? 'prefill' : 'decode';
   };
   const sums = new Map<string, RunOperator>();

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuiltPrecision, buildGraph, type GraphName } from '../../architecture/build';
+import { type BuiltPrecision, buildGraph, type GraphName, graphNamesOf } from '../../architecture/build';
 import { parseConfig, withImageSize } from '../../architecture/config';
 import type { ModelConfig } from '../../architecture/modelConfig';
 import { modelCost } from '../../architecture/modelCost';
@@ -55,6 +55,9 @@ export class RandomModel {
       connector: await this.write('connector', config, `${imageSize}`),
       embedTokens: await this.write('embed_tokens', config, 'text'),
       decoder: await this.write('decoder', config, 'text'),
+      ...(graphNamesOf(this.options.precision).includes('decoder_prefill') && {
+        decoderPrefill: await this.write('decoder_prefill', config, 'text'),
+      }),
     };
     this.options.onProgress(`Loading ${this.name} for ${imageSize} px`);
     return ModelGraphs.open(paths, config, this.options.threads);

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { builderVersion, buildGraph, graphNames } from '../../../src/architecture/build';
+import {
+  type BuiltPrecision,
+  builderVersion,
+  buildGraph,
+  graphNames,
+  graphNamesOf,
+} from '../../../src/architecture/build';
 import { parseConfig } from '../../../src/architecture/config';
 import type { Graph } from '../../../src/onnx/model';
 import { plainCase } from './baselineGolden';
@@ -13,9 +19,9 @@ const shapes = {
   ...parity.text['tied']?.tensors,
 };
 
-function graphs(): Graph[] {
+function graphs(precision: BuiltPrecision = 'fp32'): Graph[] {
   const config = parseConfig(configJson());
-  return graphNames.map(name => buildGraph(name, config, new DrawnWeights(shapes), 'fp32'));
+  return graphNamesOf(precision).map(name => buildGraph(name, config, new DrawnWeights(shapes), precision));
 }
 
 function baselineGraphs(): Graph[] {
@@ -29,11 +35,12 @@ function digestOf(built: readonly Graph[]): string {
 }
 
 test('a graph that differs from before has a new builder version, or caches would go on with the old one', () => {
-  expect([builderVersion, digestOf(graphs()), digestOf(baselineGraphs())]).toEqual([
-    3,
-    'eb16805082ce3be2',
-    '2435d28e653d9f9b',
-  ]);
+  expect([
+    builderVersion,
+    digestOf(graphs()),
+    digestOf(baselineGraphs()),
+    digestOf(graphs('cpu-q4')),
+  ]).toEqual([4, 'eb16805082ce3be2', '2435d28e653d9f9b', '2998827d1b897e58']);
 });
 
 describe('the graphs', () => {

@@ -11,13 +11,13 @@ const values = (count: number) =>
     .map(list => Float32Array.from(list));
 
 /** [rows, columns], as the operator's specification reads the codes. */
-function dequantized(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  const { codes, scales } = int4Blocks(matrix, rows, columns);
-  const blocks = Math.ceil(rows / 32);
+function dequantized(matrix: Float32Array, rows: number, columns: number, blockSize: number): Float32Array {
+  const { codes, scales } = int4Blocks(matrix, rows, columns, blockSize);
+  const blocks = Math.ceil(rows / blockSize);
   return Float32Array.from({ length: rows * columns }, (_, index) => {
     const [row, column] = [Math.floor(index / columns), index % columns];
-    const slot = column * blocks + (row >> 5);
-    const byte = codes[slot * 16 + ((row & 31) >> 1)] as number;
+    const slot = column * blocks + Math.floor(row / blockSize);
+    const byte = codes[(slot * blockSize + (row % blockSize)) >> 1] as number;
     return ((row & 1 ? byte >> 4 : byte & 15) - 8) * (scales[slot] as number);
   });
 }
@@ -37,12 +37,12 @@ function productGraph(matrix: Float32Array, rows: number, columns: number) {
 
 describe('int4 blocks', () => {
   it('keep the value furthest from zero and miss no other by more than a step', () => {
-    const columns = fc.integer({ min: 1, max: 80 }).chain(rows => values(rows));
+    const columns = fc.integer({ min: 1, max: 150 }).chain(rows => values(rows));
     fc.assert(
-      fc.property(columns, column => {
-        const back = dequantized(column, column.length, 1);
-        for (let from = 0; from < column.length; from += 32) {
-          const block = column.subarray(from, from + 32);
+      fc.property(columns, fc.constantFrom(32, 64, 128), (column, blockSize) => {
+        const back = dequantized(column, column.length, 1, blockSize);
+        for (let from = 0; from < column.length; from += blockSize) {
+          const block = column.subarray(from, from + blockSize);
           const largest = Math.max(...block.map(Math.abs));
           const errors = block.map((value, index) => Math.abs(value - (back[from + index] as number)));
           const tiny = 1e-37;
@@ -65,21 +65,26 @@ describe('products with int4 weights', () => {
     );
 
   it.each([
-    [32, 5],
-    [128, 40],
-    [100, 7],
-  ])('are those of ONNX Runtime with the same weights in fp32: %i x %i', async (rows, columns) => {
-    const matrix = Float32Array.from({ length: rows * columns }, (_, index) => Math.sin(index * 1.7) * 3);
-    const outputOf = async (graph: Graph) =>
-      (await run(await load(graph), { x: floats(inputs(rows, columns), [2, rows]) }))['y']
-        ?.data as Float32Array;
-    const int4 = await outputOf(withInt4Products(productGraph(matrix, rows, columns)));
-    const fp32 = await outputOf(productGraph(dequantized(matrix, rows, columns), rows, columns));
-    expect(relativeError(int4, fp32)).toBeLessThan(1e-5);
-  });
+    [32, 5, 32],
+    [128, 40, 32],
+    [100, 7, 32],
+    [100, 7, 64],
+    [300, 9, 128],
+  ])(
+    'are those of ONNX Runtime with the same weights in fp32: %i x %i, blocks of %i',
+    async (rows, columns, blockSize) => {
+      const matrix = Float32Array.from({ length: rows * columns }, (_, index) => Math.sin(index * 1.7) * 3);
+      const outputOf = async (graph: Graph) =>
+        (await run(await load(graph), { x: floats(inputs(rows, columns), [2, rows]) }))['y']
+          ?.data as Float32Array;
+      const int4 = await outputOf(withInt4Products(productGraph(matrix, rows, columns), blockSize));
+      const fp32 = await outputOf(productGraph(dequantized(matrix, rows, columns, blockSize), rows, columns));
+      expect(relativeError(int4, fp32)).toBeLessThan(1e-5);
+    },
+  );
 
   it('leave out the fp32 weights that nothing reads any more', () => {
-    const graph = withInt4Products(productGraph(new Float32Array(64 * 4).fill(1), 64, 4));
+    const graph = withInt4Products(productGraph(new Float32Array(64 * 4).fill(1), 64, 4), 32);
     expect(graph.initializers.map(({ name }) => name)).toEqual(['w.int4', 'w.scales']);
   });
 });
