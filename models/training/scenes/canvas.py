@@ -36,6 +36,7 @@ class Question:
 
     text: str
     answers: list[str]
+    phrasings: tuple[str, ...] = ()  # every way in which the scene might have asked it, this one among them
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Scene:
 
     def ask(self, rng: Random, phrasings: Sequence[str], *answers: str) -> None:
         """Adds one question in a randomly chosen phrasing."""
-        self.questions.append(Question(rng.choice(phrasings), list(answers)))
+        self.questions.append(Question(rng.choice(phrasings), list(answers), tuple(phrasings)))
 
     def ask_yes_no(self, rng: Random, phrasings: Sequence[str], truth: bool) -> None:
         """Adds a yes/no question."""
@@ -66,9 +67,11 @@ class Scene:
 
 
 @lru_cache(maxsize=256)
-def font(pixels: int) -> ImageFont.FreeTypeFont:
-    """The typeface that ships inside Pillow: no font has to be installed."""
-    return ImageFont.load_default(size=pixels)
+def font(pixels: int, typeface: str | None = None) -> ImageFont.FreeTypeFont:
+    """A font file, or without one the typeface that ships inside Pillow: no font has to be installed."""
+    if typeface is None:
+        return ImageFont.load_default(size=pixels)
+    return ImageFont.truetype(typeface, pixels, layout_engine=ImageFont.Layout.BASIC)
 
 
 def shade(color: Color, factor: float) -> Color:
@@ -91,6 +94,7 @@ class Canvas:
         self.scale = 1 + wobble * rng.uniform(-0.06, 0.03)
         self.offset = (wobble * rng.uniform(-3, 3), wobble * rng.uniform(-3, 3))
         self.calls: list[tuple] = []
+        self.typeface: str | None = None  # font file of all texts; None: the one inside Pillow
 
     def rect(self, box: Sequence[float], fill: Color | None, radius: float = 0, outline: Color | None = None, width: float = 0) -> None:
         """Rectangle (x0, y0, x1, y1), rounded by ``radius``."""
@@ -191,11 +195,13 @@ class _Painter:
     def text(self, x, y, text, height, fill, bold) -> None:
         """See Canvas.text."""
         pixels = max(4, round(height * self.k / 0.72))
-        stroke = round(bold * height * self.k)
+        # A typeface has a weight of its own; a stroke on top would close its letters.
+        stroke = 0 if self.canvas.typeface else round(bold * height * self.k)
         px, py = self.xy(x, y)
-        left, top, right, bottom = self.draw.textbbox((0, 0), text, font(pixels), stroke_width=stroke)
+        letters = font(pixels, self.canvas.typeface)
+        left, top, right, bottom = self.draw.textbbox((0, 0), text, letters, stroke_width=stroke)
         origin = (px - (left + right) / 2, py - (top + bottom) / 2)
-        self.draw.text(origin, text, fill, font(pixels), stroke_width=stroke, stroke_fill=fill)
+        self.draw.text(origin, text, fill, letters, stroke_width=stroke, stroke_fill=fill)
 
     def gradient(self, box, top, bottom) -> None:
         """See Canvas.gradient."""
