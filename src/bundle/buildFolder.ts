@@ -8,9 +8,9 @@ import type { Precision } from '../protocol/prompt';
 export const buildFile = 'build.json';
 const gigabyte = 1e9;
 
-/** A folder that is being filled stands beside its place under such a name. */
+/** A folder that is being filled stands beside its place under such a name; the manifest keeps it out of the explorer. */
 const unfinishedPrefix = (dir: string): string => `.${basename(dir)}.`;
-const unfinishedEnding = '.tmp';
+const unfinishedEnding = '.autoneural-unfinished';
 
 /** What a built folder says about itself. */
 export interface BuildRecord {

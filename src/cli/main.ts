@@ -95,8 +95,8 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 const stop = new AbortController();
-// Once: a second Ctrl-C ends the process at once, as it does everywhere.
-process.once('SIGINT', () => stop.abort());
+// Whoever ends a command, it tidies up first. Once: a second Ctrl-C ends the process at once, as it does everywhere.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
 
 run(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, signal: stop.signal }).catch(
   report,

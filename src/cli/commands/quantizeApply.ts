@@ -5,7 +5,7 @@ import { usage } from '../arguments';
 import type { Command, Given, Terminal } from '../command';
 import { cacheFolder } from '../places';
 import { Progress } from '../progress';
-import { sampleOptions, shapeOption, shapesOf } from './quantizeInspect';
+import { fedWith, inputOptions, sampleOptions } from '../sampleOptions';
 
 /** Writes the quantized model of a recipe. */
 export const quantizeApplyCommand: Command = {
@@ -15,7 +15,7 @@ export const quantizeApplyCommand: Command = {
   options: {
     out: { placeholder: 'DIR', description: 'folder to be made' },
     ...sampleOptions,
-    shape: shapeOption,
+    ...inputOptions,
   },
   notes: [
     'Of a model folder DIR becomes a model folder as well, which "autoneural prompt" takes with --model: QDQ graphs in\nonnx/ with their encodings as AIMET and QAIRT read them, tokenizer and settings, the recipe and its ranges,\nSHA256SUMS; no float weights. Of an .onnx file DIR gets NAME.onnx and NAME.encodings.json.',
@@ -35,13 +35,11 @@ async function runApply(given: Given, terminal: Terminal): Promise<void> {
   const out = given.values.get('out');
   if (out === undefined) throw usage('quantize apply needs a folder to make: --out DIR.');
   const [modelPath = '', recipePath = ''] = given.positionals.map(each => path.resolve(each));
-  const calibration = given.values.get('calibration');
   const params = {
     modelPath,
     recipePath,
     outDir: path.resolve(out),
-    shapes: shapesOf(given.values.get('shape') ?? ''),
-    ...(calibration !== undefined && { calibration: { path: path.resolve(calibration) } }),
+    ...fedWith(given),
   };
   const progress = new Progress(terminal.stderr);
   const startedAt = performance.now();

@@ -6,37 +6,21 @@ import {
   htpProfiles,
   type InspectionEvent,
   type InspectParams,
-  pixelScales,
   quantizationSettingsSchema,
   schemeSchema,
 } from '../../protocol/quantization';
 import { inspectModel } from '../../quantization/inspect';
 import { parseScheme } from '../../quantization/numerics/scheme';
 import { usage, wholeNumber } from '../arguments';
-import type { Command, Given, OptionSpec, Terminal } from '../command';
+import type { Command, Given, Terminal } from '../command';
 import { cacheFolder } from '../places';
 import { Progress } from '../progress';
 import { defaultLimitDb, layersBelow, quantizationTable } from '../quantizationTable';
+import { choiceOf, fedWith, inputOptions, sampleOptions } from '../sampleOptions';
 
 /** Exit code when a layer falls below the limit. */
 const belowLimit = 3;
 const granularities = ['tensor', 'channel', 'block'] as const;
-
-/** Options that say what samples a model is fed with. */
-export const sampleOptions: Record<string, OptionSpec> = {
-  calibration: {
-    placeholder: 'DIR|FILE',
-    description:
-      'pictures, a suite (.jsonl), or .npy or .json tensors named by input; without it the shipped set, or random numbers',
-  },
-};
-
-/** Sizes of inputs that a bare graph leaves open. */
-export const shapeOption: OptionSpec = {
-  placeholder: 'NAME=1,3,224,224',
-  description: 'size of an input that the graph leaves open; may be given more than once',
-  repeatable: true,
-};
 
 /** Measures what quantization does to every layer. */
 export const quantizeInspectCommand: Command = {
@@ -54,16 +38,7 @@ export const quantizeInspectCommand: Command = {
       description: 'the original of MODEL, which is quantized already: measured as it is against that',
     },
     ...sampleOptions,
-    shape: shapeOption,
-    value: {
-      placeholder: 'NAME=16000',
-      description: 'number for an input that no sample gives; may be given more than once',
-      repeatable: true,
-    },
-    pixels: {
-      placeholder: pixelScales.join('|'),
-      description: 'how an .onnx file takes pictures: 0..1, -1..1, by ImageNet, 0..255; without it unit',
-    },
+    ...inputOptions,
     method: {
       placeholder: calibrationMethods.join('|'),
       description: 'how ranges are chosen; without it minmax',
@@ -113,7 +88,7 @@ async function runInspect(given: Given, terminal: Terminal): Promise<void> {
 /** @throws {StudioError} `usage` with the option that is wrong */
 function paramsOf(given: Given): Omit<InspectParams, 'progressToken'> {
   const { weights, calibrationMethod } = defaultQuantizationSettings;
-  const granularity = choice(given, 'granularity', granularities) ?? weights.granularity;
+  const granularity = choiceOf(given, 'granularity', granularities) ?? weights.granularity;
   const blockSize = given.values.get('block-size');
   if (granularity === 'block' && blockSize === undefined) throw usage('Blocks need a size: --block-size N.');
   const settings = v.parse(quantizationSettingsSchema, {
@@ -123,22 +98,17 @@ function paramsOf(given: Given): Omit<InspectParams, 'progressToken'> {
       symmetric: !given.flags.has('asymmetric'),
       ...(blockSize !== undefined && { blockSize: wholeNumber('block-size', blockSize, 1, 1 << 20) }),
     },
-    calibrationMethod: choice(given, 'method', calibrationMethods) ?? calibrationMethod,
-    htp: choice(given, 'htp', htpProfiles) ?? 'none',
+    calibrationMethod: choiceOf(given, 'method', calibrationMethods) ?? calibrationMethod,
+    htp: choiceOf(given, 'htp', htpProfiles) ?? 'none',
   });
-  const calibration = given.values.get('calibration');
   const recipe = given.values.get('recipe');
-  const pixels = choice(given, 'pixels', pixelScales);
   const model = path.resolve(given.positionals[0] ?? '');
   const float = given.values.get('float');
   return {
     modelPath: float === undefined ? model : path.resolve(float),
     ...(float !== undefined && { quantizedPath: model }),
     settings,
-    shapes: shapesOf(given.values.get('shape') ?? ''),
-    values: valuesOf(given.values.get('value') ?? ''),
-    ...(pixels !== undefined && { pixels }),
-    ...(calibration !== undefined && { calibration: { path: path.resolve(calibration) } }),
+    ...fedWith(given),
     ...(recipe !== undefined && { recipePath: path.resolve(recipe) }),
   };
 }
@@ -150,44 +120,6 @@ function schemesOf(given: Given): string[] {
   for (const scheme of schemes) if (!v.is(schemeSchema, scheme)) parseScheme(scheme);
   if (schemes.length >= 1 && schemes.length <= 8) return schemes;
   throw usage('--schemes takes one to eight schemes, such as w8a16,w4a8.');
-}
-
-function choice<Value extends string>(
-  given: Given,
-  name: string,
-  values: readonly Value[],
-): Value | undefined {
-  const text = given.values.get(name);
-  const known = values.find(value => value === text);
-  if (text === undefined || known !== undefined) return known;
-  throw usage(`--${name} takes ${values.join(', ')}, not "${text}".`);
-}
-
-/** `NAME=1,3,224,224`, one a line. @throws {StudioError} `usage` */
-export function shapesOf(text: string): Record<string, number[]> {
-  const entries = text.split('\n').filter(line => line !== '');
-  return Object.fromEntries(
-    entries.map(entry => {
-      const [, name, sizes] = /^(.+)=(\d{1,9}(?:,\d{1,9})*)$/.exec(entry) ?? [];
-      if (name === undefined || sizes === undefined)
-        throw usage(`--shape takes NAME=1,3,224,224, not "${entry}".`);
-      return [name, sizes.split(',').map(Number)];
-    }),
-  );
-}
-
-/** `NAME=16000`, one a line. */
-function valuesOf(text: string): Record<string, number> {
-  const entries = text.split('\n').filter(line => line !== '');
-  return Object.fromEntries(
-    entries.map(entry => {
-      const [, name, digits] = /^(.+)=(-?[\d.]+(?:e[+-]?\d+)?)$/i.exec(entry) ?? [];
-      const value = Number(digits);
-      if (name === undefined || !Number.isFinite(value))
-        throw usage(`--value takes NAME=16000, not "${entry}".`);
-      return [name, value];
-    }),
-  );
 }
 
 function decibelsOf(text: string): number {

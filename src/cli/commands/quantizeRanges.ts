@@ -3,7 +3,7 @@ import { makeRanges } from '../../quantization/bundle/makeRanges';
 import type { Command, Given, Terminal } from '../command';
 import { cacheFolder } from '../places';
 import { Progress } from '../progress';
-import { sampleOptions } from './quantizeInspect';
+import { sampleOptions } from '../sampleOptions';
 
 /** Finds the ranges that the precision w8a16-w4a16 of a model folder needs. */
 export const quantizeRangesCommand: Command = {

@@ -5,6 +5,7 @@ import { readsOf } from '../../onnx/nodeOrder';
 import { StudioError } from '../../protocol/failure';
 import { branchOf, inlineBranches } from '../graph/branches';
 import { firstOutput, type Wiring, wiringOf } from '../graph/wiring';
+import { runFailure } from '../runFailure';
 import type { Feeds } from '../samples/feeds';
 
 export interface Settling {
@@ -162,10 +163,8 @@ async function running(
       take(await simulation.run(Object.fromEntries(feeds)));
     }
   } catch (error) {
-    if (error instanceof StudioError) throw error;
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    const message = `ONNX Runtime cannot run ${graph.name} with the samples (${reason.trim()}); check the model and the shapes of its inputs.`;
-    throw new StudioError('model-invalid', message, { cause: error });
+    const what = `ONNX Runtime cannot run ${graph.name} with the samples`;
+    throw runFailure(error, what, 'check the model and the sizes of its inputs');
   } finally {
     await simulation?.close();
   }

@@ -7,6 +7,7 @@ import { counterpartOf, counterpartsOf } from '../graph/counterparts';
 import type { ErrorSums } from '../graph/reductions';
 import { type PlannedUnit, unitsOf } from '../graph/units';
 import { lastFloatOutput, type Wiring, wiringOf } from '../graph/wiring';
+import { runFailure } from '../runFailure';
 import type { Feeds } from '../samples/feeds';
 import { sizesOf } from './accumulated';
 import { addSums, figureOf, noSums } from './figures';
@@ -173,10 +174,8 @@ async function orSentence<Result>(name: string, work: () => Promise<Result>): Pr
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StudioError) throw error;
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    const message = `ONNX Runtime cannot run ${name} on the samples (${reason.trim()}); check that both models take the same inputs.`;
-    throw new StudioError('model-invalid', message, { cause: error });
+    const what = `ONNX Runtime cannot run ${name} on the samples`;
+    throw runFailure(error, what, 'check that both models take the same inputs');
   }
 }
 

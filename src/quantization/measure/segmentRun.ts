@@ -3,6 +3,7 @@ import { Simulation, type SimulationTensor } from '../../engine/simulation';
 import type { Graph } from '../../onnx/model';
 import { StudioError } from '../../protocol/failure';
 import type { Segment, SegmentLimits } from '../graph/segments';
+import { runFailure } from '../runFailure';
 import type { Feeds } from '../samples/feeds';
 
 /** Bytes of the constants of one session, the float network's and those of all variants. */
@@ -16,6 +17,8 @@ const sessionBytes = 320 * 2 ** 20;
 export function segmentLimits(variants: number): SegmentLimits {
   return { weightBytes: sessionBytes / (1 + variants), nodes: 50 };
 }
+
+const todo = 'check the model and the sizes of its inputs';
 
 export interface SegmentRun {
   readonly segments: readonly Segment[];
@@ -66,7 +69,7 @@ async function opened(graph: Graph, threads: number): Promise<Simulation> {
   try {
     return await Simulation.open(graph, { threads });
   } catch (error) {
-    throw asStudioError(error, `ONNX Runtime cannot run ${graph.name}`);
+    throw runFailure(error, `ONNX Runtime cannot run ${graph.name}`, todo);
   }
 }
 
@@ -86,15 +89,8 @@ async function ran(
   try {
     return await simulation.run(Object.fromEntries(feeds));
   } catch (error) {
-    throw asStudioError(error, `A sample cannot be run through ${graph.name}`);
+    throw runFailure(error, `A sample cannot be run through ${graph.name}`, todo);
   }
-}
-
-function asStudioError(error: unknown, what: string): unknown {
-  if (error instanceof StudioError) return error;
-  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-  const message = `${what} (${reason.trim()}); check the model and the shapes of its inputs.`;
-  return new StudioError('model-invalid', message, { cause: error });
 }
 
 function keepNeeded(

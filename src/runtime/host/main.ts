@@ -124,7 +124,10 @@ async function load(
 }
 
 function failureOf(error: unknown): Failure {
-  if (error instanceof StudioError) return error.failure;
+  if (error instanceof StudioError) {
+    if (error.cause !== undefined) print(error.cause);
+    return error.failure;
+  }
   print(error);
   const reason = error instanceof Error ? error.message : String(error);
   return {

@@ -38,20 +38,24 @@ describe('build', () => {
     expect(await program.run([...args, '--force'])).toMatchObject({ code: 0 });
   });
 
-  it('leaves nothing behind after Ctrl-C', async () => {
-    const parent = path.join(folder, 'stopped');
-    mkdirSync(parent);
-    const ended = await program.run(
-      ['build', 'autoneural-0.65b', '--out', path.join(parent, 'x'), '--random', '1'],
-      { interruptWhen: () => readdirSync(parent).length > 0 },
-    );
-    expect(ended).toEqual({
-      code: 130,
-      stdout: '',
-      stderr: 'The build was stopped, and nothing was kept.\n',
-    });
-    expect(readdirSync(parent)).toEqual([]);
-  }, 60_000);
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'leaves nothing behind after %s',
+    async signal => {
+      const parent = path.join(folder, `stopped by ${signal}`);
+      mkdirSync(parent);
+      const ended = await program.run(
+        ['build', 'autoneural-0.65b', '--out', path.join(parent, 'x'), '--random', '1'],
+        { signal, interruptWhen: () => readdirSync(parent).length > 0 },
+      );
+      expect(ended).toEqual({
+        code: 130,
+        stdout: '',
+        stderr: 'The build was stopped, and nothing was kept.\n',
+      });
+      expect(readdirSync(parent)).toEqual([]);
+    },
+    60_000,
+  );
 });
 
 describe('bad input', () => {

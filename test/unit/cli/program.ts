@@ -42,8 +42,14 @@ export class Program {
     return existsSync(path.join(this.cache, 'graphs'));
   }
 
-  /** @param options.interruptWhen asked again and again; Ctrl-C is sent once it says yes */
-  run(args: string[], options: { cwd?: string; interruptWhen?: () => boolean } = {}): Promise<Ended> {
+  /**
+   * @param options.interruptWhen asked again and again; the signal is sent once it says yes
+   * @param options.signal that of Ctrl-C where none is named
+   */
+  run(
+    args: string[],
+    options: { cwd?: string; interruptWhen?: () => boolean; signal?: NodeJS.Signals } = {},
+  ): Promise<Ended> {
     return new Promise((resolve, reject) => {
       const env = { ...process.env, AUTONEURAL_CACHE: this.cache };
       const child = spawn(process.execPath, [this.cli, ...args], { cwd: options.cwd, env });
@@ -51,7 +57,7 @@ export class Program {
       const timer = setInterval(() => {
         if (!options.interruptWhen?.()) return;
         clearInterval(timer);
-        child.kill('SIGINT');
+        child.kill(options.signal ?? 'SIGINT');
       }, 10);
       child.stdout.on('data', data => {
         ended.stdout += data;
