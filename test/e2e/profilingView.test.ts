@@ -117,7 +117,9 @@ describe('a run', () => {
 
   it('lies under another one, and the difference is told with what else differs', async () => {
     const page = await open(example.overlaid());
-    await page.getByText(/^The first run is 1\.8 × slower at context 512; first token as soon/).waitFor();
+    await page
+      .getByText(/^The first run decodes 1\.8 × slower at context 512; its first token comes as soon/)
+      .waitFor();
     await page.getByText('Not speed alone: another precision (cpu-q4).').waitFor();
     await page.getByRole('button', { name: 'Take nano cpu-q4 away' }).click();
     expect(await last('removeRun')).toMatchObject({ id: 'run-b' });

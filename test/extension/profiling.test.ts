@@ -186,7 +186,14 @@ describe('the list of runs', () => {
     assert.ok(files().some(file => recordOf(file).name === 'the slow one'));
     await vscode.commands.executeCommand('autoneural.compareRuns', runs.runs[0], [...runs.runs]);
     const [panel] = profiles.all;
-    assert.equal(panel?.session.runs.length, 2);
+    const shown = () => panel?.session.runs.map(({ record }) => record.name) ?? [];
+    assert.equal(shown().length, 2);
+    assert.ok(shown().includes('the slow one'));
+    const slow = runs.runs.find(({ name }) => name === 'the slow one');
+    await answering('showInputBox', 'the slower one', () =>
+      vscode.commands.executeCommand('autoneural.renameRun', slow),
+    );
+    await until('the new name in the panel', () => shown().includes('the slower one'));
     await answering('showWarningMessage', 'Delete', () =>
       vscode.commands.executeCommand('autoneural.deleteRun', runs.runs[0], [...runs.runs]),
     );

@@ -107,7 +107,7 @@ export function App({ host }: { host: ProfilingHost }) {
             )}
             errors={state.errors}
             errorsReason={state.errorsReason}
-            onMeasureErrors={() => host.post({ type: 'inspectQuantization' })}
+            onMeasureErrors={state.subject && (() => host.post({ type: 'inspectQuantization' }))}
           />
         </main>
       ) : (

@@ -25,7 +25,7 @@ export function Figures({ figures, others, running }: Props) {
                 ? 'with the first measured prompt'
                 : sentence}
             </dd>
-            {other && <dd class="hint figure-other">{`against ${other.value ?? 'not measured'}`}</dd>}
+            {other?.value != null && <dd class="hint figure-other">{`against ${other.value}`}</dd>}
           </div>
         );
       })}

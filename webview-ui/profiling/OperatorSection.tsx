@@ -17,7 +17,8 @@ interface Props {
   emptyReason: string;
   errors: LayerErrors | null;
   errorsReason: string;
-  onMeasureErrors: () => void;
+  /** Null where the model is not here. */
+  onMeasureErrors: (() => void) | null;
 }
 
 const rowsAtFirst = 12;
@@ -91,9 +92,11 @@ export function OperatorSection({ pass, emptyReason, errors, errorsReason, onMea
             {errors === null ? (
               <span>
                 {errorsReason}{' '}
-                <Button kind="link" onClick={onMeasureErrors}>
-                  Inspect Quantization
-                </Button>
+                {onMeasureErrors && (
+                  <Button kind="link" onClick={onMeasureErrors}>
+                    Inspect Quantization
+                  </Button>
+                )}
               </span>
             ) : (
               <span>{`SQNR: the worst layer of the group at ${schemeWords(errors)}, simulated.`}</span>

@@ -53,7 +53,7 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
             </span>
             {index > 0 && !running && (
               <span class="run-difference">
-                {`The first run is ${lowerFirst(differenceOf(first.record, record))}`}
+                {differenceOf(first.record, record)}
                 {cautions.length > 0 && (
                   <span class="hint">{` Not speed alone: ${cautions.join(', ')}.`}</span>
                 )}
@@ -64,8 +64,4 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
       })}
     </ul>
   );
-}
-
-function lowerFirst(sentence: string): string {
-  return `${sentence[0]?.toLowerCase() ?? ''}${sentence.slice(1)}`;
 }

@@ -73,9 +73,7 @@ function paintHead(context: CanvasRenderingContext2D, { title, runs, theme }: Pi
     context.stroke();
     context.setLineDash([]);
     const text =
-      index === 0
-        ? runWords(record)
-        : `${runWords(record)} · the first against it: ${differenceOf(first.record, record)}`;
+      index === 0 ? runWords(record) : `${runWords(record)} · ${differenceOf(first.record, record)}`;
     drawText(context, theme, `${name} · ${text}`, margin + 30, at, {});
   }
 }

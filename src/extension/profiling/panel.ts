@@ -61,7 +61,10 @@ export class ProfilingPanel {
       services.models.onDidChange(() => this.#page.sendState()),
       services.reports.onDidChange(() => this.#page.sendState()),
       panel.onDidChangeViewState(() => panel.visible && this.#lookAtReport()),
-      services.runs.onDidChange(() => this.#page.send({ type: 'stored', stored: this.#stored() })),
+      services.runs.onDidChange(() => {
+        session.takeNames(services.runs.runs);
+        this.#page.send({ type: 'stored', stored: this.#stored() });
+      }),
       workspace.onDidGrantWorkspaceTrust(() => this.#page.sendState()),
       { dispose: session.subscribe(change => this.#onChange(change)) },
     ];
@@ -146,7 +149,9 @@ export class ProfilingPanel {
       events: [...this.session.events],
       stored: this.#stored(),
       errors: this.#errors(),
-      errorsReason: l10n.t('SQNR: the quantization of this model was not measured yet.'),
+      errorsReason: choice
+        ? l10n.t('SQNR: the quantization of this model was not measured yet.')
+        : l10n.t('SQNR: the model of this run is not in the list of models.'),
       keeping: runs.describePlace(choice?.bundleDir ?? ''),
       trusted: workspace.isTrusted,
       runtime: { state, ...(message !== undefined && { message }) },

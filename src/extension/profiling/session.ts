@@ -125,6 +125,18 @@ export class ProfilingSession {
     this.#emit({ type: 'state' });
   }
 
+  /** A kept run may have another name by now. */
+  takeNames(kept: readonly { readonly id: string; readonly name: string }[]): void {
+    const names = new Map(kept.map(({ id, name }) => [id, name]));
+    const renamed = this.#runs.map(run => {
+      const name = names.get(run.record.id) ?? run.record.name;
+      return name === run.record.name ? run : { ...run, record: { ...run.record, name } };
+    });
+    if (renamed.every((run, place) => run === this.#runs[place])) return;
+    this.#runs = renamed;
+    this.#emit({ type: 'state' });
+  }
+
   remove(id: string): void {
     this.#runs = this.#runs.filter(({ record }) => record.id !== id);
     this.#emit({ type: 'state' });

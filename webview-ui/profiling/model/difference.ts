@@ -4,11 +4,16 @@ import { contextName, contextsOf, summaryOf } from './record';
 
 type Model = RunRecord['provenance']['model'];
 
-/** How a run differs from another, in words: `1.8 × faster at context 512; first token 12.0 ms later.` */
-export function differenceOf(record: RunRecord, other: RunRecord): string {
-  const words = [decodeWords(record, other), firstTokenWords(record, other)].filter(part => part !== null);
-  const sentence = words.length > 0 ? words.join('; ') : 'no quantity that both measured';
-  return `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`;
+/**
+ * How the first run differs from another, in a sentence: `The first run decodes 1.8 × faster at context 512; its first
+ * token comes 12.0 ms later.`
+ */
+export function differenceOf(first: RunRecord, other: RunRecord): string {
+  const [decode, token] = [decodeWords(first, other), firstTokenWords(first, other)];
+  if (decode !== null)
+    return `The first run decodes ${decode}${token === null ? '' : `; its first token comes ${token}`}.`;
+  if (token !== null) return `The first token of the first run comes ${token}.`;
+  return 'There is no quantity that both of them measured.';
 }
 
 /** What makes the difference not one of speed alone; empty where the runs are of the same kind. */
@@ -46,7 +51,7 @@ function decodeWords(record: RunRecord, other: RunRecord): string | null {
   const last = shared.at(-1);
   if (!last) return null;
   const where = `at ${contextName(record, last.context)}`;
-  if (overlap(last.one, last.two)) return `decode as fast ${where}, within the spread of the repetitions`;
+  if (overlap(last.one, last.two)) return `as fast ${where}, within the spread of the repetitions`;
   const ratio = last.one.median / last.two.median;
   const words = ratio >= 1 ? `${times(ratio)} faster` : `${times(1 / ratio)} slower`;
   return `${words} ${where}`;
@@ -56,9 +61,9 @@ function firstTokenWords(record: RunRecord, other: RunRecord): string | null {
   const pair = pairOf(record, other, 'ttftMs', null) ?? firstPair(record, other);
   if (!pair) return null;
   const { one, two } = pair;
-  if (overlap(one, two)) return 'first token as soon, within the spread';
+  if (overlap(one, two)) return 'as soon, within the spread';
   const later = one.median - two.median;
-  return `first token ${formatMs(Math.abs(later))} ${later > 0 ? 'later' : 'sooner'}`;
+  return `${formatMs(Math.abs(later))} ${later > 0 ? 'later' : 'sooner'}`;
 }
 
 function firstPair(record: RunRecord, other: RunRecord) {

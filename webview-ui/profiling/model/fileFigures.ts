@@ -36,7 +36,7 @@ export function fileFiguresOf(runs: readonly ChartRun[]): FileFigures[] {
     const rows = figures.map(figure => [
       nameForPeople(figure.name),
       figure.unit === 'count' ? '' : figure.unit,
-      ...filled.map(([field]) => cell(figure[field])),
+      ...filled.map(([field]) => cell(figure[field], counted.has(field) || counted.has(figure.unit))),
     ]);
     return [{ id: record.id, name, heads: ['Figure', 'unit', ...filled.map(([, head]) => head)], rows }];
   });
@@ -48,9 +48,12 @@ export function hasContent({ repetitions, samples, operatorPass, summaries, figu
   return operatorPass !== null || parts.some(({ length }) => length > 0);
 }
 
+/** Columns and units whose values are whole numbers. */
+const counted: ReadonlySet<string> = new Set(['context', 'n', 'count', 'cycles', 'bytes']);
+
 /** Four figures that count, whole numbers whole. */
-function cell(value: number | null): string {
+function cell(value: number | null, whole: boolean): string {
   if (value === null) return '–';
-  if (Number.isInteger(value) || value >= 1000) return value.toFixed(0);
+  if (value >= 1000 || (whole && Number.isInteger(value))) return value.toFixed(0);
   return value < 1e-4 && value > 0 ? value.toExponential(2) : value.toPrecision(4);
 }

@@ -37,10 +37,7 @@ export function htmlOf(content: PageContent): string {
 
 function runOf({ name, record }: ChartRun, index: number, runs: readonly ChartRun[]): string {
   const [first] = runs;
-  const difference =
-    index > 0 && first
-      ? `<p>The first against this one: ${escapeHtml(differenceOf(first.record, record))}</p>`
-      : '';
+  const difference = index > 0 && first ? `<p>${escapeHtml(differenceOf(first.record, record))}</p>` : '';
   const figures = figuresOf(record).map(
     figure =>
       `<div><dt>${escapeHtml(figure.name)}</dt><dd class="value">${escapeHtml(figure.value ?? 'not measured')}</dd><dd class="muted">${escapeHtml(figure.sentence)}</dd></div>`,

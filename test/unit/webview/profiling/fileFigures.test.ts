@@ -21,6 +21,9 @@ describe('the figures of an imported file', () => {
     expect(table?.heads).not.toContain('context');
     const row = table?.rows.find(([name]) => name === 'Accelerator (execute) time');
     expect(row?.slice(0, 4)).toEqual(['Accelerator (execute) time', 'ms', '1.800', '1.050']);
+    const steady = table?.rows.find(([name]) => name === 'QNN (load binary) time');
+    expect(steady?.[3]).toBe('9.120');
+    expect(table?.rows.find(([name]) => name === 'Number of HVX threads used')?.[3]).toBe('4');
     for (const cells of table?.rows ?? []) expect(cells).toHaveLength(table?.heads.length ?? 0);
   });
 

@@ -57,16 +57,18 @@ describe('a difference in words', () => {
   it('is of the longest context that both measured, and of the first token', () => {
     const fast = exampleRun({ rate: 540 });
     const slow = exampleRun({ rate: 300, contexts: [null, 128] });
-    expect(differenceOf(fast, slow)).toMatch(/^1\.8 × faster at context 128; first token as soon/);
-    expect(differenceOf(slow, fast)).toMatch(/^1\.8 × slower at context 128/);
+    expect(differenceOf(fast, slow)).toMatch(
+      /^The first run decodes 1\.8 × faster at context 128; its first token comes as soon/,
+    );
+    expect(differenceOf(slow, fast)).toMatch(/^The first run decodes 1\.8 × slower at context 128/);
   });
 
   it('is none within the spread, and none is claimed where nothing is shared', () => {
     expect(differenceOf(exampleRun(), exampleRun())).toMatch(
-      /^Decode as fast at context 512, within the spread/,
+      /^The first run decodes as fast at context 512, within the spread/,
     );
     expect(differenceOf(exampleRun(), { ...exampleRun(), summaries: [] })).toBe(
-      'No quantity that both measured.',
+      'There is no quantity that both of them measured.',
     );
   });
 
