@@ -38,7 +38,9 @@ export function ClaimList({ claims, running }: { claims: readonly Claim[]; runni
 
 /** The figures of several places, a line each. */
 function parts(text: string) {
-  return text.split('; ').map(part => <span key={part}>{nameForPeople(part)}</span>);
+  return text
+    .split('; ')
+    .map(part => <div key={part}>{nameForPeople(part).replaceAll(' ×', '\u00a0×')}</div>);
 }
 
 /** Sentences hold names of models, and are longer than names. */

@@ -24,17 +24,18 @@ const exports = [
 /** What is compared, how it ran, and the buttons. */
 export function Header({ state, runReason, onExport, post }: Props) {
   const { report, place, run } = state;
+  const words = report && runWords(run.state === 'running' ? { ...report, status: 'complete' } : report);
   const names = report && namesOf(report).map(name => shorten(nameForPeople(name), 36));
   return (
     <header class="top">
       <h1 class="chip plain">{names ? `${names[0]} against ${names[1]}` : 'Compare with the paper'}</h1>
       <span class="top-end">
         {report && (
-          <span class="hint run-words" title={`${runWords(report)}\n${machineWords(report)}`}>
-            {runWords(report)}
+          <span class="hint run-words" title={`${words}\n${machineWords(report)}`}>
+            {words}
           </span>
         )}
-        {place !== null && (
+        {report && place !== null && (
           <Button kind="link" title={nameForPeople(place)} onClick={() => post({ type: 'openFile' })}>
             file
           </Button>

@@ -54,8 +54,9 @@ export class ClaimsChoices {
 
   #label(id: string): string {
     const name = this.#name(id);
-    return id.startsWith(presetPrefix)
-      ? l10n.t('{0} (preset)', name)
+    if (id.startsWith(presetPrefix)) return l10n.t('{0} (preset)', name);
+    return id === this.#models.shippedDir
+      ? l10n.t('{0} (shipped)', name)
       : l10n.t('{0} (folder {1})', name, path.basename(id));
   }
 }
