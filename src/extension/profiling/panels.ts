@@ -4,7 +4,9 @@ import * as v from 'valibot';
 import { type Uri, ViewColumn, type WebviewPanel, type WebviewPanelSerializer, window } from 'vscode';
 import { defaultProfileSettings, type ProfileSettings } from '../../protocol/profile';
 import { savedProfilingViewSchema } from '../../protocol/profilingView';
-import type { ModelChoice } from '../../protocol/prompt';
+import { type ModelChoice, precisionSchema } from '../../protocol/prompt';
+import type { RunRecord } from '../../protocol/runRecord';
+import { bundleFolders } from '../quantization/bundleFolders';
 import { ProfilingPanel } from './panel';
 import type { ProfilingServices } from './services';
 import { ProfilingSession, type SessionContent } from './session';
@@ -50,11 +52,26 @@ export class ProfilingPanels implements WebviewPanelSerializer {
   async show(files: readonly string[]): Promise<ProfilingPanel> {
     const panel = this.#create({ choice: null, settings: await usualSettings(), files: [] });
     await this.#lay(panel, files);
-    const name = panel.session.runs[0]?.record.provenance.model.name;
-    const bundleDir = this.#services.models.folders.find(dir => this.#services.models.nameOf(dir) === name);
-    if (bundleDir !== undefined)
-      panel.session.choose({ choice: { ...this.#services.models.choice, bundleDir } });
+    const choice = await this.#choiceOf(panel.session.runs[0]?.record);
+    if (choice !== undefined) panel.session.choose({ choice });
     return panel;
+  }
+
+  /** What a run would be measured with again, where its model is known or in the workspace. */
+  async #choiceOf(record: RunRecord | undefined): Promise<ModelChoice | undefined> {
+    if (record === undefined || record.provenance.kind === 'imported') return undefined;
+    const { models } = this.#services;
+    const { model, target, ...provenance } = record.provenance;
+    const bundleDir =
+      models.folders.find(dir => models.nameOf(dir) === model.name) ??
+      (await bundleFolders()).find(dir => path.basename(dir) === model.name);
+    if (bundleDir === undefined) return undefined;
+    const precision = v.safeParse(precisionSchema, provenance.precision);
+    return {
+      bundleDir,
+      precision: precision.success ? precision.output : models.choice.precision,
+      target: target.id ?? models.choice.target,
+    };
   }
 
   /** Called by the editor for each panel that was open when the window was closed. */
