@@ -17,6 +17,7 @@ interface Props {
   onClose: (() => void) | null;
 }
 
+const remembered = 'They are remembered for this model.';
 const sizesMissing = 'Give every size a whole number from 1 to 268 million.';
 
 /**
@@ -70,7 +71,7 @@ export function InputsForm({ side, measured, readOnlyReason, post, onClose }: Pr
         {onClose && <Button onClick={onClose}>Cancel</Button>}
       </div>
       <p class="hint" id={hintId}>
-        {reason ?? 'They are remembered for this model.'}
+        {given.shown && givenShapes ? 'Correct the number that is marked.' : (reason ?? remembered)}
       </p>
     </form>
   );

@@ -39,24 +39,25 @@ export function problemOf(text: string, { name, type }: ValueInput): string | nu
 /**
  * The numbers to send. A field that is left empty gives none, which only those that a measurement asked for must not.
  * @param needed names of inputs that were asked for
+ * @returns what is wrong, if anything is, and whether it is shown beside its field already
  */
 export function numbersOf(
   inputs: readonly ValueInput[],
   draft: ValueDraft,
   needed: readonly string[],
-): { values: Record<string, number>; problem: string | null } {
+): { values: Record<string, number>; problem: string | null; shown: boolean } {
   const values: Record<string, number> = {};
   for (const input of inputs) {
     const text = draft[input.name] ?? '';
     if (text === '') {
       if (!needed.includes(input.name)) continue;
-      return { values, problem: `Give a number for ${nameForPeople(input.name)}.` };
+      return { values, problem: `Give a number for ${nameForPeople(input.name)}.`, shown: false };
     }
     const problem = problemOf(text, input);
-    if (problem !== null) return { values, problem };
+    if (problem !== null) return { values, problem, shown: true };
     values[input.name] = Number(text);
   }
-  return { values, problem: null };
+  return { values, problem: null, shown: false };
 }
 
 /** `sr = 16000`, inputs apart by commas. */

@@ -28,7 +28,7 @@ it.each([
 it('sends what is typed, and lets a field be empty unless the model asks for it', () => {
   const draft = valueDraftOf([rate, threshold], { sr: 16000 });
   expect(draft).toEqual({ sr: '16000', threshold: '' });
-  expect(numbersOf([rate, threshold], draft, ['sr'])).toEqual({ values: { sr: 16000 }, problem: null });
+  expect(numbersOf([rate, threshold], draft, ['sr'])).toMatchObject({ values: { sr: 16000 }, problem: null });
   expect(numbersOf([rate, threshold], draft, ['threshold']).problem).toBe('Give a number for threshold.');
   expect(numbersOf([rate], { sr: 'fast' }, []).problem).toBe('sr takes a whole number, not "fast".');
   expect(describeValues({ sr: 16000, threshold: 0.5 })).toBe('sr = 16000, threshold = 0.5');
