@@ -346,7 +346,7 @@ describe('a measurement', () => {
       const report = { ...example.report(['as quantized', 'w8a16']), quantized: { name: 'q', sha256: '' } };
       const page = await open({ model: example.inspection({ report, original: 'models/float' }) });
       await page.getByRole('heading', { name: /dB as quantized; / }).waitFor();
-      await page.locator('.head-name').getByText('As quantized').waitFor();
+      await page.locator('.head-name').getByText('Quantized', { exact: true }).waitFor();
       await page.getByText('1 note', { exact: true }).click();
       await page.getByText('every column is measured against models/float').waitFor();
       await page.getByRole('button', { name: 'Measure', exact: true }).click();

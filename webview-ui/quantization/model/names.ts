@@ -3,7 +3,7 @@ import { nameForPeople, visibleText } from '../../shared/text';
 
 /** `W8A16` of `w8a16`; the columns of a recipe and of a model that was quantized elsewhere by their own names. */
 export function schemeName(scheme: string): string {
-  if (scheme === quantizedColumn) return 'As quantized';
+  if (scheme === quantizedColumn) return 'Quantized';
   return scheme === 'recipe' ? 'Recipe' : visibleText(scheme).toUpperCase();
 }
 

@@ -18,7 +18,7 @@ function sentencesOf({ report, original, name }: Measured): string[] {
   const against =
     report?.quantized && original !== null
       ? [
-          `The column As quantized is ${nameForPeople(name)} as it is; every column is measured against ${nameForPeople(original)}.`,
+          `The column Quantized is ${nameForPeople(name)} as it is; every column is measured against ${nameForPeople(original)}.`,
         ]
       : [];
   const notes = graphs.flatMap(({ name: graph, notes = [] }) =>
