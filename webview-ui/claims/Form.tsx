@@ -36,7 +36,10 @@ export function Form({ state, runReason, onRun, post }: Props) {
   const typed = 'problem' in reading ? reading.problem : null;
   const { cost } = state;
   const refused = typed === null && cost?.ok === false ? cost : null;
-  const { models } = state.form;
+  const [models, setModels] = useState(state.form.models);
+  const [ours, baseline] = state.form.models;
+  // A folder that was chosen in the editor's own window comes back this way.
+  useEffect(() => setModels([ours, baseline]), [ours, baseline]);
   const asked = useRef(JSON.stringify(state.form.settings));
   const settings = 'settings' in reading ? reading.settings : null;
   const text = JSON.stringify(settings);
@@ -63,6 +66,7 @@ export function Form({ state, runReason, onRun, post }: Props) {
   const choose = (which: 0 | 1) => (id: string) => {
     if (id === folderChoice) return post({ type: 'chooseFolder', which });
     const chosen: [string, string] = which === 0 ? [id, models[1]] : [models[0], id];
+    setModels(chosen);
     post({ type: 'plan', form: { models: chosen, settings: settings ?? state.form.settings } });
   };
   const problemAt = (field: ClaimsField) => (refused?.field === field ? refused.failure.message : null);

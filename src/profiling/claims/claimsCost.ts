@@ -4,12 +4,12 @@ import { type ModelCost, modelCost } from '../../architecture/modelCost';
 import type { ClaimsField } from '../../protocol/claimsRun';
 import { StudioError } from '../../protocol/failure';
 import { graphBytes } from './contenderFacts';
-import { textTokens } from './measureClaims';
+import { type NamedModel, textTokens } from './measureClaims';
 import { decodeTokens } from './passes';
 
 export interface CostOptions {
-  /** Contents of two config.json. */
-  readonly configs: readonly [unknown, unknown];
+  /** The model whose claims are tested, then the baseline. */
+  readonly models: readonly [NamedModel, NamedModel];
   readonly imageSizes: readonly number[];
   readonly contexts: readonly number[];
   readonly precision: BuiltPrecision;
@@ -51,11 +51,11 @@ interface Size {
  * @throws {FieldError} with the field that cannot be
  */
 export function claimsCost(options: CostOptions): Cost {
-  const parts = options.configs.map((config, index) => {
+  const parts = options.models.map(({ name, config }, index) => {
     const field = index === 0 ? 'model' : 'baseline';
     const model = at(field, () => parseConfig(config));
     const bytes = at(field, () => graphBytes(model, options.precision));
-    const sizes = options.imageSizes.map(size => at('imageSizes', () => sizeOf(config, size, options)));
+    const sizes = options.imageSizes.map(size => sizeFor(name, config, size, options));
     const textBytes = bytes.embed_tokens + bytes.decoder + (bytes.decoder_prefill ?? 0);
     return { contextLength: model.text.contextLength, textBytes, sizes };
   });
@@ -79,6 +79,17 @@ export function claimsCost(options: CostOptions): Cost {
     minutes: seconds / 60,
     contextLengths: [parts[0]?.contextLength ?? 0, parts[1]?.contextLength ?? 0],
   };
+}
+
+/** What is wrong here is the size, and not the config that says so. */
+function sizeFor(name: string, config: unknown, imageSize: number, options: CostOptions): Size {
+  try {
+    return sizeOf(config, imageSize, options);
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    const message = `${name} takes no pictures of ${imageSize} px, since its patches or strides do not divide them: choose another size, such as 256 or 512.`;
+    throw new FieldError('imageSizes', new StudioError('usage', message, { cause: error }));
+  }
 }
 
 function sizeOf(config: unknown, imageSize: number, { precision }: CostOptions): Size {

@@ -31,7 +31,7 @@ export interface ClaimsOptions {
   readonly onMeasured?: (report: ClaimsReport) => void;
 }
 
-interface NamedModel {
+export interface NamedModel {
   readonly name: string;
   /** Content of a config.json. */
   readonly config: unknown;

@@ -3,7 +3,7 @@ import { freemem } from 'node:os';
 import { dirname } from 'node:path';
 import { defaultThreads } from '../../engine/onnxRuntime';
 import { claimsCost, FieldError } from '../../profiling/claims/claimsCost';
-import { measureClaims } from '../../profiling/claims/measureClaims';
+import { measureClaims, type NamedModel } from '../../profiling/claims/measureClaims';
 import { readConfigFile } from '../../profiling/claims/readConfigFile';
 import type { ClaimsReport } from '../../protocol/claims';
 import type { ClaimsCost, ClaimsEvent, ClaimsField, ClaimsModel } from '../../protocol/claimsRun';
@@ -16,10 +16,6 @@ export async function compareWithPaper(
   onEvent: (event: ClaimsEvent) => void,
   signal: AbortSignal,
 ): Promise<ClaimsReport> {
-  const named = async ({ name, configPath }: ClaimsModel) => ({
-    name,
-    config: await readConfigFile(configPath),
-  });
   return measureClaims({
     ...settings,
     models: [await named(models[0]), await named(models[1])],
@@ -30,6 +26,10 @@ export async function compareWithPaper(
     onStep: (done, of) => onEvent({ type: 'progress', done, of }),
     onMeasured: report => onEvent({ type: 'measured', report }),
   });
+}
+
+async function named({ name, configPath }: ClaimsModel): Promise<NamedModel> {
+  return { name, config: await readConfigFile(configPath) };
 }
 
 /** What a comparison would take; or the field that cannot be, and why. */
@@ -43,8 +43,8 @@ export async function costOfComparison({
 > {
   const threads = wanted || defaultThreads();
   try {
-    const configs = [await configOf('model', models[0]), await configOf('baseline', models[1])] as const;
-    const cost = claimsCost({ ...settings, configs, threads });
+    const pair = [await modelOf('model', models[0]), await modelOf('baseline', models[1])] as const;
+    const cost = claimsCost({ ...settings, models: pair, threads });
     return {
       cost: { ...cost, threads, freeDiskBytes: await freeDisk(cacheDir), freeMemoryBytes: freemem() },
     };
@@ -54,9 +54,9 @@ export async function costOfComparison({
   }
 }
 
-async function configOf(field: ClaimsField, { configPath }: ClaimsModel): Promise<unknown> {
+async function modelOf(field: ClaimsField, model: ClaimsModel): Promise<NamedModel> {
   try {
-    return await readConfigFile(configPath);
+    return await named(model);
   } catch (error) {
     throw error instanceof StudioError ? new FieldError(field, error) : error;
   }
