@@ -3,10 +3,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'mocha';
+import { commands } from 'vscode';
+import { worstLayer } from '../../src/extension/quantization/worstLayer';
 import { QuantizationClient } from '../../src/extension/runtime/quantizationClient';
 import type { ModelChoice } from '../../src/protocol/prompt';
-import type { InspectionEvent } from '../../src/protocol/quantization';
-import { activated, bundleDir, sample } from './studio';
+import { type InspectionEvent, quantizedColumn } from '../../src/protocol/quantization';
+import { activated, bundleDir, sample, until } from './studio';
 
 const recipePath = () => path.join(bundleDir(), 'quantization', 'w8a16-w4a16.quant.yaml');
 
@@ -56,6 +58,29 @@ describe('a model that is exported', () => {
       await answerOf({ bundleDir: outDir, precision: 'recipe' }),
       await answerOf({ bundleDir: bundleDir(), precision: 'w8a16-w4a16' }),
     );
+  }).timeout(300_000);
+
+  it('is measured in its panel against the float model, which is found, and shows its worst layer', async () => {
+    const { quantizations } = await activated();
+    await commands.executeCommand('autoneural.inspectQuantization', {
+      worstLayerOf: path.join(folder, 'whole'),
+    });
+    const panel = quantizations.all.at(-1) ?? assert.fail('there is no panel');
+    const { session } = panel;
+    await until('the end of the measurement', () => session.model.report !== null, 240_000);
+    assert.equal(session.model.facts.originalPath, bundleDir());
+    const report = session.model.report ?? assert.fail('there is no report');
+    assert.equal(report.quantized?.name, 'whole');
+    const layer = worstLayer(report) ?? assert.fail('no layer has an error');
+    const graph = report.graphs.find(({ layers }) => layers.some(each => each.layer === layer));
+    const cell = { side: 'model', graph: graph?.name ?? '', layer, scheme: quantizedColumn } as const;
+    const figures = graph?.layers.find(each => each.layer === layer)?.results;
+    const measured = figures?.find(({ scheme }) => scheme === quantizedColumn)?.sqnrDb;
+    const detail = await session.detail(cell);
+    assert.ok(detail.ok, detail.ok ? '' : detail.failure.message);
+    // The file is what its recipe says: ranges that ship come from more pictures than those of the panel.
+    assert.ok(Math.abs((detail.detail.accumulated.sqnrDb ?? 0) - (measured ?? 99)) < 4);
+    panel.close();
   }).timeout(300_000);
 
   it('leaves nothing behind when it is stopped', async () => {

@@ -1,4 +1,4 @@
-import type { CalibrationInfo, UnitDetail } from '../../src/protocol/quantization';
+import { type CalibrationInfo, quantizedColumn, type UnitDetail } from '../../src/protocol/quantization';
 import type { RecipeInfo } from '../../src/protocol/quantizationView';
 import { Button } from '../shared/Button';
 import { formatCount } from '../shared/format';
@@ -81,6 +81,12 @@ export function DetailPane(props: Props) {
           </p>
           <Button onClick={onRetry}>Try Again</Button>
         </div>
+      )}
+      {outcome?.ok && address.scheme === quantizedColumn && (
+        <p class="hint">
+          Below: a simulation of the recipe that it was exported with, with ranges of the samples here. The
+          figure above is of the files as they are.
+        </p>
       )}
       {outcome?.ok && <Known {...props} known={outcome.detail} />}
     </aside>
