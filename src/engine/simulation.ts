@@ -24,15 +24,28 @@ export function floatsIn(tensor: SimulationTensor | undefined): Float32Array {
   return tensor?.data instanceof Float32Array ? tensor.data : new Float32Array();
 }
 
+/** Memory through which constants go to one session after the other; ONNX Runtime copies them. */
+export class Staging {
+  private bytes = new Uint8Array();
+
+  /** So many bytes, good until the next call. Fresh memory would cost several times the time of filling it. */
+  take(byteLength: number): Uint8Array {
+    if (this.bytes.byteLength < byteLength) this.bytes = new Uint8Array(byteLength);
+    return this.bytes.subarray(0, byteLength);
+  }
+}
+
 export interface SimulationOptions {
   /** Inside one operator. */
   readonly threads: number;
+  /** Shared by simulations that are opened one after the other. */
+  readonly staging?: Staging;
   /** Computes node by node as written, without any fusion; for comparison. */
   readonly unoptimised?: boolean;
 }
 
 /** Graphs with fewer bytes of constants are one message. */
-const inlineBytes = 32 * 2 ** 20;
+const inlineBytes = 2 ** 20;
 
 /** Graphs with more bytes of constants pass through a file, since ONNX Runtime copies what it is handed in memory. */
 const memoryBytes = 512 * 2 ** 20;
@@ -50,7 +63,10 @@ export class Simulation {
   ) {}
 
   /** @throws {StudioError} what loading a weight throws; errors of ONNX Runtime as they are */
-  static async open(graph: Graph, { threads, unoptimised = false }: SimulationOptions): Promise<Simulation> {
+  static async open(
+    graph: Graph,
+    { threads, staging = new Staging(), unoptimised = false }: SimulationOptions,
+  ): Promise<Simulation> {
     const ort = await loadOrt();
     const options = {
       executionProviders: ['cpu'],
@@ -74,7 +90,7 @@ export class Simulation {
     };
     const makeTensor = ({ type, dims, data }: SimulationTensor): Tensor =>
       new ort.Tensor(type as 'float32', data as Float32Array, dims);
-    return new Simulation(await openedSession(ort, graph, options), makeTensor);
+    return new Simulation(await openedSession(ort, graph, options, staging), makeTensor);
   }
 
   async run(feeds: Readonly<Record<string, SimulationTensor>>): Promise<Record<string, SimulationTensor>> {
@@ -105,6 +121,7 @@ async function openedSession(
   ort: Ort,
   graph: Graph,
   options: InferenceSession.SessionOptions,
+  staging: Staging,
 ): Promise<OpenedSession> {
   const constants = constantBytes(graph);
   if (constants <= inlineBytes) {
@@ -114,7 +131,7 @@ async function openedSession(
   const layout = planExternalData(graph, weightsFile);
   if (constants <= memoryBytes) {
     const bytes = Buffer.concat([...encodeModel(graph, layout)]);
-    const externalData = [{ path: weightsFile, data: weightsOf(graph, layout) }];
+    const externalData = [{ path: weightsFile, data: staged(graph, layout, staging) }];
     return { session: await ort.InferenceSession.create(bytes, { ...options, externalData }) };
   }
   const folder = await mkdtemp(join(tmpdir(), 'autoneural-simulation-'));
@@ -130,12 +147,15 @@ async function openedSession(
 }
 
 /** What the file of weights would hold. */
-function weightsOf(graph: Graph, layout: ExternalLayout): Uint8Array {
-  const content = new Uint8Array(layout.byteLength);
-  let position = 0;
-  for (const chunk of externalDataChunks(graph, layout)) {
-    content.set(chunk, position);
-    position += chunk.byteLength;
+function staged(graph: Graph, layout: ExternalLayout, staging: Staging): Uint8Array {
+  const content = staging.take(layout.byteLength);
+  for (const { name, data } of graph.initializers) {
+    const slot = layout.slots.get(name);
+    if (slot === undefined) continue;
+    const target = content.subarray(slot.offset, slot.offset + slot.length);
+    if (data instanceof Uint8Array) target.set(data);
+    else if (data.loadInto !== undefined) data.loadInto(target);
+    else target.set(data.load());
   }
   return content;
 }

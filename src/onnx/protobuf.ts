@@ -3,6 +3,8 @@ export interface LazyBytes {
   readonly byteLength: number;
   /** Must return exactly `byteLength` bytes, the same at every call. */
   load(): Uint8Array;
+  /** The same into memory that is there already, which costs less than new memory for large constants. */
+  loadInto?(target: Uint8Array): void;
 }
 
 const utf8 = new TextEncoder();

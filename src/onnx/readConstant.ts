@@ -69,22 +69,25 @@ function eager(bytes: LazyBytes): Uint8Array | LazyBytes {
 
 /** Part of a file that was checked before: no link is followed, in case it was exchanged for one. */
 function fileBytes(path: string, offset: number, byteLength: number): LazyBytes {
-  const load = (): Uint8Array => {
+  const loadInto = (bytes: Uint8Array): void => {
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
-      const bytes = new Uint8Array(byteLength);
       let done = 0;
       while (done < byteLength) {
         const count = readSync(fd, bytes, done, Math.min(byteLength - done, 2 ** 30), offset + done);
         if (count === 0) throw changed(path);
         done += count;
       }
-      return bytes;
     } finally {
       closeSync(fd);
     }
   };
-  return { byteLength, load };
+  const load = (): Uint8Array => {
+    const bytes = new Uint8Array(byteLength);
+    loadInto(bytes);
+    return bytes;
+  };
+  return { byteLength, load, loadInto };
 }
 
 function changed(path: string): StudioError {

@@ -2,7 +2,7 @@ import { bytesOf } from '../../onnx/graphBuilder';
 import type { Graph, GraphValue, Node, Tensor } from '../../onnx/model';
 import { readsOf } from '../../onnx/nodeOrder';
 import type { Encoding } from '../numerics/affine';
-import { fakeQuantized, finite } from './constants';
+import { fakeQuantized, finite, LoadedWeight } from './constants';
 import { operandKey, type QuantizerPlan } from './placement';
 import { renamed } from './rename';
 import type { Segment } from './segments';
@@ -51,24 +51,27 @@ export function differingValues(wiring: Wiring, { plan, within }: Variant): Set<
  * One segment with all variants side by side. Weights are quantized when the graph is written; activations pass
  * QuantizeLinear and DequantizeLinear. What a segment hands on is among the outputs, for every variant.
  * @param differing of each variant, see {@link differingValues}
+ * @param loaded shared by the segments of a run
  */
 export function sideBySide(
   wiring: Wiring,
   segment: Segment,
   variants: readonly Variant[],
   differing: readonly ReadonlySet<string>[],
+  loaded = new LoadedWeight(),
 ): Instrumented {
   const nameIn = (variant: number, value: string): string =>
     differing[variant]?.has(value) ? quantizedName(variant, value) : value;
   const nodes: Node[] = [];
   const constants = new Map<string, Tensor>();
+  const grids = new Map<string, string>();
   const quantizer = quantizerWriter(wiring.graph.opsets, nodes, constants);
   for (const index of segment.nodes) {
     const node = wiring.node(index);
     nodes.push(node);
     for (const name of readsOf(node)) {
       const tensor = wiring.constants.get(name);
-      if (tensor !== undefined) constants.set(name, finite(tensor));
+      if (tensor !== undefined) constants.set(name, finite(tensor, loaded));
     }
     for (const [variant, { plan }] of variants.entries()) {
       if (!node.outputs.some(output => differing[variant]?.has(output))) continue;
@@ -76,8 +79,11 @@ export function sideBySide(
         const weight = plan.weights.get(value);
         const tensor = wiring.constants.get(value);
         if (weight === undefined || tensor === undefined) return nameIn(variant, value);
-        const name = quantizedName(variant, value);
-        if (!constants.has(name)) constants.set(name, fakeQuantized(tensor, name, weight));
+        // Variants that differ in their activations alone share their weights.
+        const grid = JSON.stringify([value, weight]);
+        const name = grids.get(grid) ?? quantizedName(variant, value);
+        grids.set(grid, name);
+        if (!constants.has(name)) constants.set(name, fakeQuantized(tensor, name, weight, loaded));
         return name;
       };
       addVariant({

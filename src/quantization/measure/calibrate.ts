@@ -1,4 +1,5 @@
 import { floatsIn, type SimulationTensor } from '../../engine/simulation';
+import { LoadedWeight } from '../graph/constants';
 import { sideBySide } from '../graph/instrument';
 import type { Statistics } from '../graph/placement';
 import { sumsOutput, withRanges } from '../graph/reductions';
@@ -25,6 +26,7 @@ export interface CalibrationRun {
 export async function calibrate(run: CalibrationRun): Promise<Statistics> {
   const { wiring, values, samples, threads, signal } = run;
   const own = new Set(values);
+  const loaded = new LoadedWeight();
   const segments = segmentsOf(wiring, values, segmentLimits(0));
   const found = new Map<string, { min: number; max: number; histogram: GrowingHistogram | null }>();
   const inSegment = (nodes: readonly number[]): string[] =>
@@ -39,7 +41,7 @@ export async function calibrate(run: CalibrationRun): Promise<Statistics> {
     ...(run.onProgress === undefined ? {} : { onProgress: run.onProgress }),
     build: segment => {
       const measured = inSegment(segment.nodes);
-      const plain = sideBySide(wiring, segment, [], []);
+      const plain = sideBySide(wiring, segment, [], [], loaded);
       const graph = withRanges(plain, measured);
       if (!run.histograms) return graph;
       const copies = measured.filter(name => !segment.outputs.includes(name));

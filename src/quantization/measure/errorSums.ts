@@ -1,4 +1,5 @@
 import { floatsIn, type SimulationTensor } from '../../engine/simulation';
+import { LoadedWeight } from '../graph/constants';
 import { differingValues, quantizedName, sideBySide, type Variant } from '../graph/instrument';
 import { type ErrorSums, errorSumsOf, sumsOutput, withErrorSums } from '../graph/reductions';
 import { segmentsOf } from '../graph/segments';
@@ -25,6 +26,7 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
   const { wiring, variants, samples, threads, signal } = run;
   const wanted = new Set(run.values);
   const differing = variants.map(variant => differingValues(wiring, variant));
+  const loaded = new LoadedWeight();
   const sums = new Map(run.values.map(value => [value, variants.map(() => noSums)]));
   const inSegment = (nodes: readonly number[]): string[] =>
     nodes.flatMap(index => wiring.node(index).outputs.filter(output => wanted.has(output)));
@@ -35,7 +37,7 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
     signal,
     ...(run.onProgress === undefined ? {} : { onProgress: run.onProgress }),
     build: segment => {
-      const instrumented = sideBySide(wiring, segment, variants, differing);
+      const instrumented = sideBySide(wiring, segment, variants, differing, loaded);
       const measured = inSegment(segment.nodes);
       const graph = withErrorSums(instrumented, measured, variants.length);
       if (run.onValue === undefined) return graph;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Simulation, type SimulationTensor } from '../../engine/simulation';
+import { Simulation, type SimulationOptions, type SimulationTensor, Staging } from '../../engine/simulation';
 import type { Graph } from '../../onnx/model';
 import { StudioError } from '../../protocol/failure';
 import type { Segment, SegmentLimits } from '../graph/segments';
@@ -39,11 +39,12 @@ export interface SegmentRun {
  */
 export async function runSegments(run: SegmentRun): Promise<void> {
   const kept: Map<string, SimulationTensor>[] = run.samples.map(sample => new Map(Object.entries(sample)));
+  const staging = new Staging();
   let done = 0;
   for (const [index, segment] of run.segments.entries()) {
     const later = new Set(run.segments.slice(index + 1).flatMap(({ inputs }) => inputs));
     const graph = run.build(segment);
-    const simulation = await opened(graph, run.threads);
+    const simulation = await opened(graph, { threads: run.threads, staging });
     try {
       for (const values of kept) {
         await stopIfCancelled(run.signal);
@@ -65,9 +66,9 @@ async function stopIfCancelled(signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw new StudioError('cancelled', 'The measurement was cancelled.');
 }
 
-async function opened(graph: Graph, threads: number): Promise<Simulation> {
+async function opened(graph: Graph, options: SimulationOptions): Promise<Simulation> {
   try {
-    return await Simulation.open(graph, { threads });
+    return await Simulation.open(graph, options);
   } catch (error) {
     throw runFailure(error, `ONNX Runtime cannot run ${graph.name}`, todo);
   }

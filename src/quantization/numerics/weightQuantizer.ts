@@ -46,17 +46,18 @@ export function quantizeWeights(
 ): QuantizedWeights {
   refuseNonFinite(values, settings.name);
   const groups = weightGroups(dims, axis, settings);
-  const { bits, symmetric } = settings;
-  const encodings = rangesOf(values, groups).map(({ min, max }) =>
-    encodingOfRange(min, max, bits, { symmetric, signed: true }),
-  );
+  const { bits } = settings;
+  const encodings = encodingsOf(values, groups, settings);
   const scales = Float32Array.from(encodings, encoding => encoding.scale);
   const zeroPoints = integersOf(
     bits,
     encodings.map(encoding => encoding.zeroPoint),
   );
+  const dequantized = new Float32Array(values.length);
+  dequantizeGroups(values, groups, encodings, bits, dequantized);
   return {
-    ...quantizeGroups(values, groups, encodings, bits),
+    quantized: integersOfGroups(values, groups, encodings, bits),
+    dequantized,
     scales: Float32Array.from(groups.spread, group => scales[group] as number),
     zeroPoints: zeroPoints.every(zero => zero === 0)
       ? null
@@ -67,6 +68,33 @@ export function quantizeWeights(
     scaleDims: groups.scaleDims,
     axis: groups.scaleAxis,
   };
+}
+
+/**
+ * Constant weights on the grids of {@link quantizeWeights}, without their integers: bit for bit its `dequantized`.
+ * @param values finite
+ * @param target as long as `values`; may not overlap them
+ * @throws {StudioError} `usage` for blocks without a size
+ */
+export function dequantizedWeights(
+  values: Float32Array,
+  dims: readonly number[],
+  axis: number,
+  settings: WeightSettings,
+  target: Float32Array,
+): void {
+  const groups = weightGroups(dims, axis, settings);
+  dequantizeGroups(values, groups, encodingsOf(values, groups, settings), settings.bits, target);
+}
+
+function encodingsOf(
+  values: Float32Array,
+  groups: WeightGroups,
+  { bits, symmetric }: WeightSettings,
+): Encoding[] {
+  return rangesOf(values, groups).map(({ min, max }) =>
+    encodingOfRange(min, max, bits, { symmetric, signed: true }),
+  );
 }
 
 function rangesOf(values: Float32Array, groups: WeightGroups): { min: number; max: number }[] {
@@ -93,15 +121,37 @@ function rangesOf(values: Float32Array, groups: WeightGroups): { min: number; ma
   return Array.from(min, (low, group) => ({ min: low, max: max[group] as number }));
 }
 
-function quantizeGroups(
+function integersOfGroups(
   values: Float32Array,
-  groups: WeightGroups,
+  { outer, inner, rowGroup, columnGroup }: WeightGroups,
   encodings: readonly Encoding[],
   bits: Bits,
-): { quantized: WeightIntegers; dequantized: Float32Array } {
-  const { outer, inner, rowGroup, columnGroup } = groups;
+): WeightIntegers {
   const quantized = integersOf(bits, values.length);
-  const dequantized = new Float32Array(values.length);
+  const { lowest, highest } = integerRange(bits, true);
+  let index = 0;
+  for (let block = 0; block < outer; block++) {
+    for (const row of rowGroup) {
+      for (const column of columnGroup) {
+        const { scale, zeroPoint } = encodings[row + column] as Encoding;
+        for (const end = index + inner; index < end; index++) {
+          const steps = stepsOf(values[index] as number, scale, lowest - zeroPoint, highest - zeroPoint);
+          quantized[index] = steps + zeroPoint;
+        }
+      }
+    }
+  }
+  return quantized;
+}
+
+/** Apart from the integers, which a measurement of many weights has no use for. */
+function dequantizeGroups(
+  values: Float32Array,
+  { outer, inner, rowGroup, columnGroup }: WeightGroups,
+  encodings: readonly Encoding[],
+  bits: Bits,
+  target: Float32Array,
+): void {
   const { lowest, highest } = integerRange(bits, true);
   const scales = Float64Array.from(encodings, encoding => encoding.scale);
   const zeroPoints = Float64Array.from(encodings, encoding => encoding.zeroPoint);
@@ -111,16 +161,14 @@ function quantizeGroups(
       for (let column = 0; column < columnGroup.length; column++) {
         const group = (rowGroup[row] as number) + (columnGroup[column] as number);
         const scale = scales[group] as number;
-        const zeroPoint = zeroPoints[group] as number;
+        const first = lowest - (zeroPoints[group] as number);
+        const last = highest - (zeroPoints[group] as number);
         for (const end = index + inner; index < end; index++) {
-          const steps = stepsOf(values[index] as number, scale, lowest - zeroPoint, highest - zeroPoint);
-          quantized[index] = steps + zeroPoint;
-          dequantized[index] = steps * scale;
+          target[index] = stepsOf(values[index] as number, scale, first, last) * scale;
         }
       }
     }
   }
-  return { quantized, dequantized };
 }
 
 function integersOf(bits: Bits, content: number | readonly number[]): WeightIntegers {
