@@ -32,8 +32,7 @@ export function registerProfilingCommands(
     },
     renameRun: async element => isListed(element) && rename(services, element),
     deleteRun: async (element, selected) => remove(services, selectedOf(element, selected)),
-    revealRun: async element =>
-      isElement(element) && commands.executeCommand('revealInExplorer', Uri.file(element.file)),
+    revealRun: async element => isElement(element) && reveal(Uri.file(element.file)),
     importRun: async () => {
       const imported = await importRuns(services);
       const files = imported.flatMap(({ file }) => (file === null ? [] : [file]));
@@ -43,6 +42,12 @@ export function registerProfilingCommands(
   return Object.entries(handlers).map(([name, handler]) =>
     registerCommand(`autoneural.${name}`, handler, log),
   );
+}
+
+/** The explorer shows nothing of a run that is kept outside of every folder, so its file is opened. */
+async function reveal(file: Uri): Promise<void> {
+  const inside = workspace.getWorkspaceFolder(file) !== undefined;
+  await commands.executeCommand(inside ? 'revealInExplorer' : 'vscode.open', file);
 }
 
 async function rename({ runs }: ProfilingServices, run: ListedRun): Promise<void> {
