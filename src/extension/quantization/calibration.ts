@@ -37,8 +37,8 @@ export async function holdsPictures(place: string): Promise<boolean> {
     found => found,
     () => [],
   );
-  if (entries.some(([name, type]) => type === FileType.Directory || tensorName.test(name))) return false;
-  return entries.some(([name]) => pictureName.test(name));
+  const files = entries.filter(([, type]) => (type & FileType.Directory) === 0).map(([name]) => name);
+  return files.some(name => pictureName.test(name)) && !files.some(name => tensorName.test(name));
 }
 
 /**

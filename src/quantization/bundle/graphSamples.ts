@@ -86,13 +86,15 @@ function madeUp(inputs: readonly InputSpec[], shapes: Request['shapes']): GraphS
   return { sets, info: { source: 'random', skipped: [] }, notes: [] };
 }
 
-/** A suite of questions is one of pictures. A folder with both is one of tensors. */
+/** A suite of questions is one of pictures. A folder with both is one of tensors; folders beside pictures do not count. */
 async function holdsPictures(place: string): Promise<boolean> {
   const stats = await stat(place).catch(() => undefined);
   if (stats?.isDirectory() !== true) return /\.jsonl$/i.test(place);
   const entries = await readdir(place, { withFileTypes: true });
-  if (entries.some(entry => entry.isDirectory() || tensorName.test(entry.name))) return false;
-  if (entries.some(({ name }) => pictureName.test(name))) return true;
+  const files = entries.filter(entry => !entry.isDirectory());
+  if (files.some(({ name }) => tensorName.test(name))) return false;
+  if (files.some(({ name }) => pictureName.test(name))) return true;
+  if (files.length < entries.length) return false;
   const message = `${place} holds no picture and no tensor: choose a folder with pictures, or with .npy or .json files.`;
   throw new StudioError('file-missing', message);
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
@@ -56,6 +56,17 @@ test.each([
   const { x } = sets.evaluation[0] ?? {};
   expect(x?.dims).toEqual(dims);
   for (const [index, value] of expected.entries()) expect(Number(x?.data[index])).toBeCloseTo(value, 5);
+});
+
+test('a folder beside pictures does not make them tensors', async () => {
+  const calibrationPath = await folderOfPictures(5);
+  mkdirSync(path.join(calibrationPath, '.vscode'));
+  const { info } = await graphSamples(picture([1, 3, 2, 2]), { ...request, calibrationPath });
+  expect(info.source).toBe('pictures');
+  writeFileSync(path.join(calibrationPath, 'x.json'), '{}');
+  await expect(graphSamples(picture([1, 3, 2, 2]), { ...request, calibrationPath })).rejects.toThrow(
+    /^No sample could be read from .*x\.json/,
+  );
 });
 
 test('a set that lost its only picture gets one of the other', async () => {
