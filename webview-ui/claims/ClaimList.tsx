@@ -26,7 +26,7 @@ export function ClaimList({ claims, running }: { claims: readonly Claim[]; runni
               <dt>Paper, on SA8295P</dt>
               <dd>{parts(published)}</dd>
               <dt>Here</dt>
-              <dd>{here === '' ? 'nothing yet' : parts(here)}</dd>
+              <dd>{here === '' ? (running ? 'nothing yet' : 'nothing') : parts(here)}</dd>
             </dl>
             {!open && <p class="hint">{nameForSentence(why)}</p>}
           </article>

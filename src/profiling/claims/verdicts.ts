@@ -23,7 +23,7 @@ function encoderClaim({ pictures, contenders }: Omit<ClaimsReport, 'claims'>): C
       `${imageSize} px: ${inMs(ours)} against ${inMs(baseline)}${ratio === null ? '' : ` (${times(ratio)})`}`,
   );
   const compared = rows.filter(({ ratio }) => ratio !== null);
-  const verdict = verdictOf(compared.map(({ ratio, paperRatio }) => [ratio ?? 0, paperRatio ?? noticeable]));
+  const verdict = encoderVerdict(compared);
   const macs = pictures.at(-1)?.models.map(({ encoderMacs }) => encoderMacs);
   const arithmetic =
     macs?.[0] && macs[1]
@@ -41,7 +41,7 @@ function encoderClaim({ pictures, contenders }: Omit<ClaimsReport, 'claims'>): C
     here: here.join('; '),
     verdict,
     why: why(verdict, {
-      holds: `${contenders[0].name} is faster by at least what the paper reports at every size it reports.`,
+      holds: `${contenders[0].name} is faster by at least what the paper reports at every size of its that was measured.`,
       'holds partly': `${contenders[0].name} is faster, by at most ${times(widest)}${arithmetic}; the paper's factor is that of an NPU, which did not run here.`,
       'does not hold here': `${contenders[0].name} is not faster on this machine${arithmetic}; the paper's factor is that of an NPU, which did not run here.`,
       'not measured': 'No size was measured in both models.',
@@ -66,7 +66,7 @@ function decodeClaim({ decode, contenders }: Omit<ClaimsReport, 'claims'>): Clai
     here: rows
       .map(
         ({ context, ours, baseline, ratio }) =>
-          `context ${context}: ${inRate(ours)} against ${inRate(baseline)} tok/s${ratio === null ? '' : ` (${times(ratio)})`}`,
+          `context ${context}: ${inRate(ours)} against ${inRate(baseline)}${ratio === null ? '' : ` (${times(ratio)})`}`,
       )
       .join('; '),
     verdict,
@@ -105,6 +105,13 @@ function contextClaim({ contenders, memoryBudgetBytes }: Omit<ClaimsReport, 'cla
   };
 }
 
+/** A size that the paper does not report can only say whether there is a difference. */
+function encoderVerdict(rows: readonly { ratio: number | null; paperRatio: number | null }[]): Verdict {
+  const verdict = verdictOf(rows.map(({ ratio, paperRatio }) => [ratio ?? 0, paperRatio ?? noticeable]));
+  const nonePublished = rows.every(({ paperRatio }) => paperRatio === null);
+  return verdict === 'holds' && nonePublished ? 'holds partly' : verdict;
+}
+
 /** @param ratios what was measured, and what confirms the paper */
 function verdictOf(ratios: readonly (readonly [here: number, paper: number])[]): Verdict {
   if (ratios.length === 0) return 'not measured';
@@ -129,5 +136,5 @@ function inMs(figure: Measured): string {
 }
 
 function inRate(figure: Measured): string {
-  return figure.measured ? figure.median.toFixed(1) : figure.reason;
+  return figure.measured ? `${figure.median.toFixed(1)} tok/s` : `none (${figure.reason})`;
 }

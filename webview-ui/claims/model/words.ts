@@ -40,7 +40,7 @@ export function runWords({ precision, threads, repeats, status, date }: ClaimsRe
   const words = [
     `random weights, encoders in fp32, decoders in ${precision}`,
     `${threads} thread${threads === 1 ? '' : 's'}`,
-    `medians of ${repeats} after a warm-up, in turns`,
+    `medians of ${status === 'partial' ? 'up to ' : ''}${repeats} after a warm-up, in turns`,
     date.slice(0, 10),
   ];
   return [...(status === 'partial' ? ['partial'] : []), ...words].join(' · ');
