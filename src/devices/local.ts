@@ -44,7 +44,8 @@ class LocalTarget implements ProfilingTarget {
     const choices = { ...this.choice(), ...(profileDir !== undefined && { profileDir }) };
     const parts = await this.opening(() => openParts(bundle, graphs, threads, choices));
     const recipeSha256 = await recipeSha256Of(bundle, precision);
-    const facts = { precision, threads, graphSha256: graphSha256Of(bundle), recipeSha256 };
+    const { weightsSha256 } = bundle;
+    const facts = { precision, threads, graphSha256: graphSha256Of(bundle), weightsSha256, recipeSha256 };
     return new LocalMeasuredModel(parts, bundle.info(), facts);
   }
 

@@ -13,6 +13,8 @@ export interface BuildFacts {
   readonly precision: Precision;
   /** Digest of what decides the graphs in float: config and weights. */
   readonly graphSha256: string;
+  /** sha256 of the float weights: of an exported bundle, those it was made from. */
+  readonly weightsSha256: string;
   /** Digest of what decides the quantizers; null where there are none. */
   readonly recipeSha256: string | null;
   /** Threads inside one operator. */

@@ -89,6 +89,7 @@ function provenanceOf({ target, precision, program }: ProfileSubject, facts: Run
       name: info.name,
       sha256: info.sha256,
       graphSha256: build.graphSha256,
+      weightsSha256: build.weightsSha256,
       parameters: info.parameters,
       contextLength: info.contextLength,
     },

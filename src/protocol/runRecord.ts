@@ -56,6 +56,8 @@ export const runProvenanceSchema = v.object({
     sha256: v.nullable(sha256),
     /** Digest of what decides its graphs: config and weights, not card or licence. Early records have none. */
     graphSha256: v.optional(v.nullable(sha256), null),
+    /** sha256 of its float weights, by which a report of its quantization names it. Early records have none. */
+    weightsSha256: v.optional(v.nullable(sha256), null),
     parameters: unknownCount,
     contextLength: unknownCount,
   }),

@@ -6,14 +6,14 @@ import type { GraphReport, QuantizationReport } from '../../protocol/quantizatio
  * Of a report the errors by layer, for a build of a precision: of each graph at the scheme that the precision gives it,
  * where that was measured, else at the first that was.
  * @returns null where nothing was measured, or another model
- * @param modelSha256 of the model that ran; undefined = none ran yet
+ * @param weightsSha256 of the model that ran; undefined = none ran yet, null = not known
  */
 export function layerErrorsOf(
   report: QuantizationReport | null,
   precision: Precision,
-  modelSha256: string | null | undefined,
+  weightsSha256: string | null | undefined,
 ): LayerErrors | null {
-  if (!report || (modelSha256 !== undefined && modelSha256 !== report.model.sha256)) return null;
+  if (!report || (weightsSha256 !== undefined && weightsSha256 !== report.model.sha256)) return null;
   const graphs = report.graphs.flatMap(graph => {
     const scheme = schemeOf(graph, precision, report.settings.schemes);
     if (scheme === undefined) return [];

@@ -179,7 +179,7 @@ export class ProfilingPanel {
     return layerErrorsOf(
       this.#services.reports.of(choice.bundleDir),
       precision.success ? precision.output : choice.precision,
-      run?.model.sha256,
+      run?.model.weightsSha256,
     );
   }
 

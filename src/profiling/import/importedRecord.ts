@@ -92,6 +92,7 @@ function provenanceOf(draft: RunDraft, source: RunProvenance['source']): RunProv
       name: null,
       sha256: null,
       graphSha256: null,
+      weightsSha256: null,
       parameters: null,
       contextLength: null,
       ...draft.model,

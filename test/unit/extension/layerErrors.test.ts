@@ -60,6 +60,7 @@ describe('quantization errors beside operators', () => {
 
   it('are of no other model, and not there before anything was measured', () => {
     expect(layerErrorsOf(whole, 'fp32', 'b')).toBeNull();
+    expect(layerErrorsOf(whole, 'fp32', null)).toBeNull();
     expect(layerErrorsOf(whole, 'fp32', undefined)).not.toBeNull();
     expect(layerErrorsOf(null, 'fp32', 'a')).toBeNull();
     expect(layerErrorsOf(report([]), 'fp32', 'a')).toBeNull();

@@ -57,7 +57,10 @@ describe('a profile of Nano', () => {
       provenance: {
         kind: 'device',
         precision: 'fp32',
-        model: { graphSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        model: {
+          graphSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+          weightsSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
         recipeSha256: null,
         threads: 1,
         target: { id: 'local-cpu' },

@@ -45,6 +45,7 @@ export function runRecord(more: Partial<RunRecord> = {}): RunRecord {
         name: 'autoneural-nano',
         sha256: hash('a'),
         graphSha256: hash('9'),
+        weightsSha256: null,
         parameters: 5_000_000,
         contextLength: 1024,
       },

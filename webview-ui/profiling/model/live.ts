@@ -31,6 +31,7 @@ export const liveStart: LiveRun = {
         name: unknown,
         sha256: unknown,
         graphSha256: unknown,
+        weightsSha256: unknown,
         parameters: unknown,
         contextLength: unknown,
       },

@@ -56,6 +56,7 @@ export function exampleRun(options: ExampleOptions = {}): RunRecord {
         name: 'autoneural-nano',
         sha256: 'ab'.repeat(32),
         graphSha256: '9c'.repeat(32),
+        weightsSha256: null,
         parameters: 4_400_000,
         contextLength: 1024,
       },
