@@ -205,9 +205,15 @@ export class QuantizationSession {
     this.#emit({ type: 'state' });
   }
 
-  /** Other samples for the next measurement. */
-  calibrateWith(calibrationPath: string | null): void {
+  /**
+   * Other samples for the next measurement. Sizes that were given hold for pictures and made-up inputs alike; tensors
+   * bring their own.
+   */
+  calibrateWith(calibrationPath: string | null, samples: 'pictures' | 'tensors' = 'tensors'): void {
     this.#content = { ...this.#content, calibrationPath, measured: false };
+    if (calibrationPath === null || samples === 'pictures')
+      for (const side of [this.model, this.compared])
+        if (side) this.#remember(side, { ...side.facts, calibrationPath });
     this.#emit({ type: 'state' });
   }
 

@@ -125,12 +125,13 @@ async function chooseCalibration(panel: QuantizationPanel): Promise<void> {
   const bareGraph = isBareGraph(panel.session.content.modelPath);
   const chosen = await pickCalibration(bareGraph);
   if (chosen === undefined) return;
-  if (bareGraph && chosen !== null && (await holdsPictures(chosen))) {
+  const pictured = bareGraph && chosen !== null && (await holdsPictures(chosen));
+  if (pictured) {
     const pixels = await pickPixels(panel.session.model.facts.pixels);
     if (pixels === undefined) return;
     panel.session.takePixels(pixels);
   }
-  panel.session.calibrateWith(chosen);
+  panel.session.calibrateWith(chosen, pictured ? 'pictures' : 'tensors');
   await panel.measure(panel.session.content.settings);
 }
 

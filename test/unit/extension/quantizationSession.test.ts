@@ -186,6 +186,9 @@ describe('sizes that a model leaves open', () => {
     session.calibrateWith(null);
     void session.measure(settings, undefined);
     expect(nth(inspections, 1).params.shapes).toEqual({ x: [1, 3] });
+    session.calibrateWith('/pictures', 'pictures');
+    void session.measure(settings, undefined);
+    expect(nth(inspections, 2).params.shapes).toEqual({ x: [1, 3] });
   });
 });
 
