@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from exam2.assets import require
-from exam2.baselines import clean_glyphs, nearest_names, text_prior
+from exam2.baselines import nearest_names, text_prior
 from exam2.suite import suite_hash
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,8 +71,6 @@ def main() -> None:
     print(table("names, by style", [line["style"] if name else "" for line, name in zip(lines, named)], scores))
     print(table("kind of question", [f"{line['part']}: {line['kind']}" for line in lines], scores))
     print(table("ground", [line["background"] for line in lines], scores))
-    for level in ("core", None):
-        print(f"pixels, drawings alone on white, {level or 'all'}: {100 * clean_glyphs(level):.1f} %")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from exam import is_correct
 
 from .concepts import load_concepts
 from .glyphs import emoji_glyph
-from .naming import draw_thing
-from .styles import SEEN_STYLES, TRAIN, UNSEEN_STYLE
+from .naming import draw_alone, draw_thing
+from .styles import SEEN_STYLES, TRAIN
 from .telltales import make_symbol, telltales
 from .training import make_training_picture
 
@@ -57,6 +57,16 @@ def _named(level: str | None, copies: int) -> list[Reference]:
     return references
 
 
+def _alone(level: str | None) -> list[Reference]:
+    """Every drawing in every trained style, alone on white."""
+    return [
+        (_vector(draw_alone(emoji_glyph(style, icon))), each.name)
+        for each in load_concepts(level)
+        for style in SEEN_STYLES
+        for icon in each.drawings[style]
+    ]
+
+
 def _symbols(copies: int) -> list[Reference]:
     """``copies`` training pictures of every dashboard symbol."""
     drawn = [(each.name, make_symbol(Random(f"train2/nearest/{each.name}/{copy}"), TRAIN, each)) for each in telltales() for copy in range(copies)]
@@ -69,6 +79,7 @@ def nearest_names(lines: list[dict], folder: Path, copies: int = 4) -> dict[int,
     Core concepts are looked for among the core's drawings, as a model trained on them would; the others among all.
     """
     references = {"core": lambda: _named("core", copies), "extended": lambda: _named(None, copies), "symbol": lambda: _symbols(4 * copies)}
+    references |= {"alone-core": lambda: _alone("core"), "alone-extended": lambda: _alone(None)}
     right = {}
     for kind, known in references.items():
         asked = [(i, line) for i, line in enumerate(lines) if line["image"].startswith(f"images/{kind}-") and line["kind"] in ("name", "symbol")]
@@ -77,19 +88,3 @@ def nearest_names(lines: list[dict], folder: Path, copies: int = 4) -> dict[int,
         names = _nearest((Image.open(folder / line["image"]) for _, line in asked), known())
         right |= {i: is_correct(name, line["answers"]) for (i, line), name in zip(asked, names)}
     return right
-
-
-def clean_glyphs(level: str | None) -> float:
-    """The easier task: an unseen drawing alone on white, among the trained drawings alone on white; share that is right."""
-    concepts = load_concepts(level)
-
-    def alone(style: str, icon: str) -> Image.Image:
-        glyph = emoji_glyph(style, icon)
-        ground = Image.new("RGB", glyph.size, "white")
-        ground.paste(glyph, (0, 0), glyph)
-        return ground
-
-    known = [(_vector(alone(style, icon)), each.name) for each in concepts for style in SEEN_STYLES for icon in each.drawings[style]]
-    asked = [(alone(UNSEEN_STYLE, icon), each.name) for each in concepts for icon in each.drawings[UNSEEN_STYLE]]
-    names = _nearest((picture for picture, _ in asked), known)
-    return sum(name == truth for name, (_, truth) in zip(names, asked)) / len(asked)

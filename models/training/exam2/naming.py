@@ -17,6 +17,7 @@ from .picture import Picture, place, weather
 from .styles import Split
 
 NAMING_SIZE = 160
+ALONE_SIZE = 128
 LEAST_CONTRAST = 60.0
 
 
@@ -44,6 +45,20 @@ def draw_thing(rng: Random, split: Split, concept: Concept, style: str) -> Pictu
     x, y = (NAMING_SIZE / 2 + rng.uniform(-room, room) for _ in range(2))
     place(rng, image, glyph, x, y, side)
     return Picture(weather(rng, image), style, background)
+
+
+def draw_alone(glyph: Image.Image) -> Image.Image:
+    """A drawing as large as it can be, on white, with nothing else."""
+    ground = Image.new("RGB", glyph.size, "white")
+    ground.paste(glyph, (0, 0), glyph)
+    return ground.resize((ALONE_SIZE, ALONE_SIZE), Image.Resampling.LANCZOS)
+
+
+def make_alone(rng: Random, split: Split, concept: Concept, style: str) -> Picture:
+    """The first drawing of a concept alone on white: where raw pixels are at their best."""
+    picture = Picture(draw_alone(emoji_glyph(style, concept.drawings[style][0])), style, "white")
+    picture.ask(rng, split, "name", concept.answers())
+    return picture
 
 
 def make_naming(rng: Random, split: Split, concept: Concept, style: str, others: Sequence[Concept]) -> Picture:

@@ -13,7 +13,7 @@ from random import Random
 from scenes import GROUPS
 
 from .concepts import Concept, load_concepts
-from .naming import make_naming
+from .naming import make_alone, make_naming
 from .picture import Asked, Picture
 from .reading import KINDS_OF_TEXT, make_sign
 from .several import make_several
@@ -64,6 +64,12 @@ def _naming(level: str) -> Iterator[Drawn]:
             yield f"{level}-{index:03d}-{style}", picture, {"name": f"{level} naming, {look}", "": f"one thing, {look}"}
 
 
+def _alone() -> Iterator[Drawn]:
+    for index, concept in enumerate(load_concepts()):
+        picture = make_alone(_rng("alone", concept.name), FAMILIAR_WORDS, concept, UNSEEN_STYLE)
+        yield f"alone-{concept.level}-{index:03d}-{UNSEEN_STYLE}", picture, {"": f"{concept.level} naming, on white, unseen style"}
+
+
 def _several() -> Iterator[Drawn]:
     for look, split in (("seen styles", EXAM), ("unseen style", FAMILIAR_WORDS)):
         for index in range(SEVERAL_PICTURES):
@@ -91,7 +97,7 @@ def sections() -> dict[str, tuple[str, Iterator[Drawn]]]:
     """File name -> (part of the examination, its pictures)."""
     six = {group: ("six", _six(group)) for group in GROUPS}
     naming = {f"naming-{level}": ("vocabulary", _naming(level)) for level in ("core", "extended")}
-    others = {"several": _several(), "telltales": _telltales(), "reading": _reading()}
+    others = {"naming-alone": _alone(), "several": _several(), "telltales": _telltales(), "reading": _reading()}
     return six | naming | {name: ("vocabulary", pictures) for name, pictures in others.items()}
 
 
