@@ -34,7 +34,12 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
   const counts = [record, other].flatMap(run => summaryOf(run, 'decodeTokensPerSecond')?.n ?? []);
   const least = Math.min(...counts);
   if (least < 3) cautions.push(`only ${formatCount(least, 'repetition')}`);
-  if (one.kind !== two.kind) cautions.push('one of the runs is not measured here');
+  if (one.kind !== two.kind)
+    cautions.push(
+      [one.kind, two.kind].includes('imported')
+        ? 'one of the runs is not measured here'
+        : 'one of the runs simulates an NPU',
+    );
   return cautions;
 }
 
@@ -50,7 +55,8 @@ function decodeWords(record: RunRecord, other: RunRecord): string | null {
   });
   const last = shared.at(-1);
   if (!last) return null;
-  const where = `at ${contextName(record, last.context)}`;
+  const name = contextName(record, last.context);
+  const where = name.startsWith('prompt of') ? `at a ${name}` : `at ${name}`;
   if (overlap(last.one, last.two)) return `as fast ${where}, within the spread of the repetitions`;
   const ratio = last.one.median / last.two.median;
   const words = ratio >= 1 ? `${times(ratio)} faster` : `${times(1 / ratio)} slower`;

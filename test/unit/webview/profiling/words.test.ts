@@ -83,6 +83,9 @@ describe('a difference in words', () => {
       'one of the runs is not measured here',
     ]);
     expect(cautionsOf(exampleRun(), exampleRun())).toEqual([]);
+    const simulated = exampleRun();
+    simulated.provenance.kind = 'simulation';
+    expect(cautionsOf(exampleRun(), simulated)).toEqual(['one of the runs simulates an NPU']);
     const trained = exampleRun();
     trained.provenance.model.graphSha256 = 'ef'.repeat(32);
     expect(cautionsOf(exampleRun(), trained)).toEqual(['other weights of the same name']);
