@@ -15,8 +15,9 @@ export const builderVersion = 4;
 
 /** Graphs that every precision has. */
 export const graphNames = ['vision_encoder', 'connector', 'embed_tokens', 'decoder'] as const;
+export type CommonGraphName = (typeof graphNames)[number];
 /** `decoder_prefill` has the inputs and outputs of `decoder` and reads many tokens at once faster. */
-export type GraphName = (typeof graphNames)[number] | 'decoder_prefill';
+export type GraphName = CommonGraphName | 'decoder_prefill';
 
 /** The first with RMSNormalization and RotaryEmbedding: one node each, in every graph no operator but standard ones. */
 const opsets = { '': 23 };
@@ -27,7 +28,7 @@ export interface BuildOptions {
 }
 
 type Builder = (config: ModelConfig, source: WeightSource, options: BuildOptions) => Graph;
-type Builders = Readonly<Record<(typeof graphNames)[number], Builder> & { decoder_prefill?: Builder }>;
+type Builders = Readonly<Record<CommonGraphName, Builder> & { decoder_prefill?: Builder }>;
 
 /** Precisions that builders write from weights alone; all others are these with quantizers put in. */
 export const builtPrecisions = ['fp32', 'cpu-q4'] as const satisfies readonly Precision[];

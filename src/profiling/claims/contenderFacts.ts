@@ -1,4 +1,9 @@
-import { type BuiltPrecision, buildGraph, type graphNames, graphNamesOf } from '../../architecture/build';
+import {
+  type BuiltPrecision,
+  buildGraph,
+  type CommonGraphName,
+  graphNamesOf,
+} from '../../architecture/build';
 import type { ModelConfig } from '../../architecture/modelConfig';
 import { modelCost } from '../../architecture/modelCost';
 import { ShapeOnlyWeights } from '../../architecture/shapeOnly';
@@ -9,7 +14,7 @@ import type { Contender } from '../../protocol/claims';
 export function graphBytes(
   config: ModelConfig,
   precision: BuiltPrecision,
-): Readonly<Record<(typeof graphNames)[number], number> & { decoder_prefill?: number }> {
+): Readonly<Record<CommonGraphName, number> & { decoder_prefill?: number }> {
   const weights = new ShapeOnlyWeights();
   const bytes = graphNamesOf(precision).map(name => [
     name,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildGraph, type GraphName } from '../../../src/architecture/build';
+import { buildGraph, type CommonGraphName } from '../../../src/architecture/build';
 import { parseConfig } from '../../../src/architecture/config';
 import type { Graph } from '../../../src/onnx/model';
 import { inferShapes } from '../../../src/onnx/shapes/infer';
@@ -51,10 +51,13 @@ function bypassed(graph: Graph): { name: string; graph: Graph }[] {
   });
 }
 
-const graphOf = (name: GraphName, golden: BaselineCase, weights: DrawnWeights): Graph =>
+const graphOf = (name: CommonGraphName, golden: BaselineCase, weights: DrawnWeights): Graph =>
   buildGraph(name, parseConfig(golden.config), weights, 'fp32');
 
-function inputsOf(name: Exclude<GraphName, 'decoder'>, golden: BaselineCase): Parameters<typeof run>[1] {
+function inputsOf(
+  name: Exclude<CommonGraphName, 'decoder'>,
+  golden: BaselineCase,
+): Parameters<typeof run>[1] {
   const { imageSize: edge } = parseConfig(golden.config).vision;
   switch (name) {
     case 'vision_encoder':
@@ -67,7 +70,7 @@ function inputsOf(name: Exclude<GraphName, 'decoder'>, golden: BaselineCase): Pa
 }
 
 /** What a graph answers: the encoder and the connector to one input, the decoder to the second of two. */
-async function answer(name: GraphName, graph: Graph, golden: BaselineCase): Promise<Float32Array> {
+async function answer(name: CommonGraphName, graph: Graph, golden: BaselineCase): Promise<Float32Array> {
   const session = await openGraph(graph);
   const { text } = parseConfig(golden.config);
   try {
@@ -84,7 +87,7 @@ async function answer(name: GraphName, graph: Graph, golden: BaselineCase): Prom
 }
 
 describe.each(cases)('%s', (_, golden) => {
-  const graphOfTensor = (tensor: string): GraphName => {
+  const graphOfTensor = (tensor: string): CommonGraphName => {
     if (tensor.startsWith('vision_model.')) return 'vision_encoder';
     if (tensor.startsWith('mlp1.')) return 'connector';
     return tensor.includes('tok_embeddings') ? 'embed_tokens' : 'decoder';
@@ -92,7 +95,7 @@ describe.each(cases)('%s', (_, golden) => {
 
   test('every tensor changes the answer', patience, async () => {
     const whole = new DrawnWeights(golden.tensors);
-    const expected = new Map<GraphName, Float32Array>();
+    const expected = new Map<CommonGraphName, Float32Array>();
     for (const tensor of Object.keys(golden.tensors)) {
       const name = graphOfTensor(tensor);
       const before = expected.get(name) ?? (await answer(name, graphOf(name, golden, whole), golden));
@@ -102,7 +105,7 @@ describe.each(cases)('%s', (_, golden) => {
     }
   });
 
-  test.each<[GraphName, number]>([
+  test.each<[CommonGraphName, number]>([
     ['vision_encoder', 30],
     ['connector', 4],
     ['decoder', 30],
