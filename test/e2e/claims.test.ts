@@ -83,7 +83,8 @@ it(
     await frame.getByRole('button', { name: 'Compare Again' }).click();
     await field('Repetitions').fill('900');
     await field('Repetitions').press('Enter');
-    await frame.getByText(/128 px, run 3 of 900/).waitFor({ timeout: 120_000 });
+    // Any run but the first two: a fast machine passes the third one before anybody looks.
+    await frame.getByText(/128 px, run (?:[3-9]|\d{2,}) of 900/).waitFor({ timeout: 120_000 });
     await frame.getByRole('button', { name: 'Stop' }).click();
     await frame.getByText(/^Partial: It was stopped/).waitFor({ timeout: 60_000 });
     await expect.poll(async () => (await files()).length).toBe(2);
