@@ -38,8 +38,9 @@ export function App({ host }: { host: PromptHost }) {
   const { state, entries } = model;
   const post = useCallback(
     (message: FromPromptView) => {
-      if (attempts.has(message.type)) dispatch({ type: 'dismissNotice' });
+      // First of all, so that no drawing holds it up.
       host.post(message);
+      if (attempts.has(message.type)) dispatch({ type: 'dismissNotice' });
       // What was clicked is gone in a moment; the focus must not be lost with it.
       if (message.type === 'delete' || message.type === 'clear') dispatch({ type: 'focusQuestion' });
     },

@@ -71,7 +71,8 @@ export function applyMessage(model: ViewModel, message: ViewMessage): ViewModel 
     case 'notice':
       return { ...model, notice: message.message };
     case 'dismissNotice':
-      return { ...model, notice: null };
+      // The same model, where there is none: nothing is drawn anew for it.
+      return model.notice === null ? model : { ...model, notice: null };
   }
 }
 
