@@ -1,38 +1,19 @@
 /** The comparison with the paper alone in a browser: verdicts, tables, its form, a run, Restricted Mode, themes. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FromClaimsView, ToClaimsView } from '../../src/protocol/claimsView';
 import { cacheDir } from '../harness/codeServer';
 import { exampleReport } from '../unit/webview/claims/exampleReport';
 import { claimsState } from './preview/claimsStates';
-import { launchBrowser, openPreview, type Preview, type ThemeName, themeNames } from './preview/previewPage';
+import { type ThemeName, themeNames } from './preview/previewPage';
+import { viewSuite } from './preview/viewSuite';
 
-let browser: Browser;
-let view: Preview<ToClaimsView, FromClaimsView>;
+const view = viewSuite<ToClaimsView, FromClaimsView>('claims');
+const { last } = view;
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const { problems } = view;
-  await view.close();
-  expect(problems).toEqual([]);
-});
-
-async function open(state = claimsState(), theme: ThemeName = 'dark') {
-  view = await openPreview(browser, { view: 'claims', theme, size: { width: 1180, height: 1250 } });
-  await view.send({ type: 'state', state });
-  await view.page.getByRole('heading').first().waitFor();
-  return view.page;
-}
-
-async function last<T extends FromClaimsView['type']>(type: T) {
-  const found = (await view.posted()).findLast(message => message.type === type);
-  return found as Extract<FromClaimsView, { type: T }> | undefined;
-}
+const open = (state = claimsState(), theme: ThemeName = 'dark') =>
+  view.open({ type: 'state', state }, { theme, size: { width: 1180, height: 1250 } });
 
 const nothing = { report: null, place: null, run: { state: 'idle' } } as const;
 
@@ -171,6 +152,5 @@ it('fits narrow panes and keeps itself in every theme', async () => {
       .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
       .toBeLessThanOrEqual(380);
     await page.screenshot({ path: path.join(folder, `claims-${theme}-narrow.png`) });
-    if (theme !== themeNames.at(-1)) await view.close();
   }
 });

@@ -1,48 +1,21 @@
 /** The throughput view alone in a browser: figures, keys, tables, a live run, two runs, exports, hostile names, themes. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ProfileEvent } from '../../src/protocol/profile';
 import type { FromProfilingView, ToProfilingView } from '../../src/protocol/profilingView';
 import { cacheDir } from '../harness/codeServer';
 import { exampleRun } from '../unit/webview/profiling/exampleRun';
-import {
-  launchBrowser,
-  openPreview,
-  type Preview,
-  type PreviewOptions,
-  themeNames,
-} from './preview/previewPage';
+import { themeNames } from './preview/previewPage';
 import * as example from './preview/profilingStates';
+import { viewSuite } from './preview/viewSuite';
 
-type Message<T extends FromProfilingView['type']> = Extract<FromProfilingView, { type: T }>;
+const view = viewSuite<ToProfilingView, FromProfilingView>('profiling');
+const { last } = view;
 
-let browser: Browser;
-let view: Preview<ToProfilingView, FromProfilingView>;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const { problems } = view;
-  await view.close();
-  expect(problems).toEqual([]);
-});
-
-async function open(state = example.viewState(), options: Partial<PreviewOptions> = {}) {
-  view = await openPreview(browser, { view: 'profiling', theme: 'dark', ...options });
-  await view.send({ type: 'state', state });
-  await view.page.getByRole('heading').first().waitFor();
-  return view.page;
-}
-
-async function last<T extends FromProfilingView['type']>(type: T): Promise<Message<T> | undefined> {
-  const found = (await view.posted()).findLast(message => message.type === type);
-  return found as Message<T> | undefined;
-}
+const open = (state = example.viewState(), options: Parameters<typeof view.open>[1] = {}) =>
+  view.open({ type: 'state', state }, options);
 
 const chart = (title: RegExp) => view.page.getByRole('slider', { name: title });
 
@@ -234,9 +207,7 @@ describe('an export', () => {
     await open();
     const message = await exported('Page (HTML)');
     const text = message?.content.kind === 'html' ? message.content.text : '';
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.setContent(text);
+    const page = await view.openWithoutScript(text);
     expect(await page.locator('img').count()).toBe(4);
     expect(
       await page
@@ -244,7 +215,6 @@ describe('an export', () => {
         .first()
         .evaluate((image: HTMLImageElement) => image.naturalWidth),
     ).toBeGreaterThan(100);
-    await context.close();
   });
 });
 
@@ -273,6 +243,5 @@ it('fits narrow panes and keeps itself in every theme', async () => {
       .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
       .toBeLessThanOrEqual(380);
     await page.screenshot({ path: path.join(cacheDir, 'screenshots', `profiling-${theme}-narrow.png`) });
-    if (theme !== themeNames.at(-1)) await view.close();
   }
 });

@@ -144,7 +144,8 @@ export function App({ host }: { host: PromptHost }) {
 
 /** Escape stops the running answer, wherever the focus is; controls that need the key themselves stop it. */
 function useEscape(running: boolean, post: (message: FromPromptView) => void) {
-  useEffect(() => {
+  // With the drawing, not after it: what is seen running can be stopped.
+  useLayoutEffect(() => {
     if (!running) return;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !event.isComposing) post({ type: 'stop' });
