@@ -8,12 +8,10 @@ import type {
   MeasureClaimsParams,
 } from '../protocol/claimsRun';
 import { claimsFailures as failures } from './failures';
-import { type HostAnswer, type HostEvent, type HostRequest, ModelHost } from './modelHost';
-import type { ProfileHostOptions } from './profiles';
+import type { HostEvent } from './modelHost';
+import { type SpeedHostOptions, SpeedHosts } from './speedHosts';
 import type { Turns } from './turns';
 
-/** A stopped comparison gives back what it measured, for which the run of a graph that goes on has to end. */
-const cancelGraceMs = 30_000;
 /** Both models are loaded at once, and the limit is one model's. */
 const modelsAtOnce = 2;
 
@@ -22,14 +20,22 @@ const modelsAtOnce = 2;
  * measure each other. Nothing here rejects.
  */
 export class ClaimsRuns {
-  private readonly hosts = new Set<ModelHost>();
-  private disposed = false;
+  private readonly hosts: SpeedHosts;
+  private readonly memoryLimitMiB: number;
 
   /** @param turns shared with everything else that measures speed */
   constructor(
-    private readonly options: ProfileHostOptions,
+    private readonly options: SpeedHostOptions,
     private readonly turns: Turns,
-  ) {}
+  ) {
+    const { limits, cacheDir } = options;
+    this.memoryLimitMiB = limits.memoryLimitMiB * modelsAtOnce;
+    const doubled = { ...options, limits: { ...limits, memoryLimitMiB: this.memoryLimitMiB } };
+    // A host that was killed could not remove its graphs, which are gigabytes.
+    this.hosts = new SpeedHosts(doubled, failures, pid =>
+      rm(workFolder(cacheDir, pid), { recursive: true, force: true }).catch(() => undefined),
+    );
+  }
 
   async measure(
     { models, settings }: Omit<MeasureClaimsParams, 'progressToken'>,
@@ -44,7 +50,7 @@ export class ClaimsRuns {
       const forward = (message: HostEvent) => {
         if (message.type === 'claimsEvent') onEvent(message.event);
       };
-      return this.run({ type: 'claims', models, settings, cacheDir, threads }, forward, signal);
+      return this.hosts.run({ type: 'claims', models, settings, cacheDir, threads }, forward, signal);
     });
     if (answer === undefined) return { ok: false, failure: failures.cancelled };
     if (answer.type === 'claimsMeasured') return { ok: true, report: answer.report };
@@ -55,43 +61,16 @@ export class ClaimsRuns {
   async cost({ models, settings }: ClaimsCostParams, signal: AbortSignal): Promise<ClaimsCostOutcome> {
     const { cacheDir, threads } = this.options;
     const request = { type: 'claimsCost', models, settings, cacheDir, threads } as const;
-    const answer = await this.run(request, () => undefined, signal);
+    const answer = await this.hosts.run(request, () => undefined, signal);
     if (answer.type === 'claimsCost') {
       if ('failure' in answer.found) return { ok: false, ...answer.found };
-      return { ok: true, cost: { ...answer.found.cost, memoryLimitBytes: this.limitMiB * 2 ** 20 } };
+      return { ok: true, cost: { ...answer.found.cost, memoryLimitBytes: this.memoryLimitMiB * 2 ** 20 } };
     }
     return { ok: false, failure: answer.type === 'failure' ? answer.failure : failures.notUnderstood };
   }
 
   /** Ends what runs, and refuses everything later. */
   dispose(): void {
-    this.disposed = true;
-    for (const host of this.hosts) host.end(failures.stopped);
-  }
-
-  private get limitMiB(): number {
-    return this.options.limits.memoryLimitMiB * modelsAtOnce;
-  }
-
-  private async run(
-    request: HostRequest,
-    onEvent: (message: HostEvent) => void,
-    signal: AbortSignal,
-  ): Promise<HostAnswer> {
-    if (this.disposed) return { type: 'failure', id: 0, failure: failures.stopped };
-    const limits = { ...this.options.limits, cancelGraceMs, memoryLimitMiB: this.limitMiB };
-    const host = new ModelHost({ ...this.options, limits }, failures);
-    const { pid } = host;
-    this.hosts.add(host);
-    const answer = await host.request(request, onEvent, signal);
-    host.end(failures.stopped);
-    this.hosts.delete(host);
-    await host.gone;
-    // A host that was killed could not remove its graphs, which are gigabytes.
-    if (pid !== null)
-      await rm(workFolder(this.options.cacheDir, pid), { recursive: true, force: true }).catch(
-        () => undefined,
-      );
-    return answer;
+    this.hosts.dispose();
   }
 }
