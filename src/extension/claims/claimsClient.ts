@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { l10n, workspace } from 'vscode';
+import { workspace } from 'vscode';
 import type { ClaimsReport } from '../../protocol/claims';
 import {
   type ClaimsCostOutcome,
@@ -13,9 +13,9 @@ import {
   claimsOutcomeSchema,
   type MeasureClaimsParams,
 } from '../../protocol/claimsRun';
-import type { Failure } from '../../protocol/failure';
 import { type WrittenOutcome, writtenSchema } from '../../protocol/runFiles';
 import type { RuntimeClient } from '../runtime/client';
+import { refusedInRestrictedMode } from '../runtime/restricted';
 
 /**
  * Comparisons with the paper, as the runtime offers them. Nothing here rejects. In Restricted Mode nothing is measured,
@@ -34,7 +34,7 @@ export class ClaimsClient {
     onEvent: (event: ClaimsEvent) => void,
     signal: AbortSignal,
   ): Promise<ClaimsOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(claimsOutcomeSchema, signal, async runtime => {
       const progressToken = `claims-${randomUUID()}`;
       const unlisten = runtime.onProgress(progressToken, value => {
@@ -51,33 +51,23 @@ export class ClaimsClient {
 
   /** What a comparison would take of this machine. */
   async cost(params: ClaimsCostParams, signal: AbortSignal): Promise<ClaimsCostOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(claimsCostOutcomeSchema, signal, runtime =>
       runtime.request(claimsMethods.cost, params, signal),
     );
   }
 
   async read(file: string): Promise<ClaimsOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(claimsOutcomeSchema, undefined, runtime =>
       runtime.request(claimsMethods.read, { file }),
     );
   }
 
   async write(file: string, report: ClaimsReport): Promise<WrittenOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(writtenSchema, undefined, runtime =>
       runtime.request(claimsMethods.write, { file, report }),
     );
   }
-}
-
-function refused(): { ok: false; failure: Failure } {
-  return {
-    ok: false,
-    failure: {
-      kind: 'usage',
-      message: l10n.t('Nothing is measured in Restricted Mode: trust this workspace first.'),
-    },
-  };
 }

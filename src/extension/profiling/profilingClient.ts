@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { l10n, workspace } from 'vscode';
-import type { Failure } from '../../protocol/failure';
+import { workspace } from 'vscode';
 import {
   type ProfileEvent,
   type ProfileOutcome,
@@ -22,6 +21,7 @@ import {
 } from '../../protocol/runFiles';
 import type { RunRecord } from '../../protocol/runRecord';
 import type { RuntimeClient } from '../runtime/client';
+import { refusedInRestrictedMode } from '../runtime/restricted';
 
 /**
  * Profiles, targets and run records, as the runtime offers them. Nothing here rejects. In Restricted Mode nothing is
@@ -41,7 +41,7 @@ export class ProfilingClient {
     onEvent: (event: ProfileEvent) => void,
     signal: AbortSignal,
   ): Promise<ProfileOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(profileOutcomeSchema, signal, async runtime => {
       const progressToken = `profile-${++this.#profiles}`;
       const unlisten = runtime.onProgress(progressToken, value => {
@@ -64,7 +64,7 @@ export class ProfilingClient {
   }
 
   async listRuns(folders: string[]): Promise<ListRunsOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(listRunsOutcomeSchema, undefined, runtime =>
       runtime.request(runFileMethods.list, { folders }),
     );
@@ -72,14 +72,14 @@ export class ProfilingClient {
 
   /** A run record, or a file of another program as records. */
   async readRun(file: string): Promise<ReadRunOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(readRunOutcomeSchema, undefined, runtime =>
       runtime.request(runFileMethods.read, { file }),
     );
   }
 
   async writeRun(file: string, record: RunRecord): Promise<WrittenOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(writtenSchema, undefined, runtime =>
       runtime.request(runFileMethods.write, { file, record }),
     );
@@ -87,19 +87,9 @@ export class ProfilingClient {
 
   /** Writes a record as a trace in the Trace Event Format. */
   async traceRun(file: string, record: RunRecord): Promise<WrittenOutcome> {
-    if (!workspace.isTrusted) return refused();
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
     return this.#client.ask(writtenSchema, undefined, runtime =>
       runtime.request(runFileMethods.trace, { file, record }),
     );
   }
-}
-
-function refused(): { ok: false; failure: Failure } {
-  return {
-    ok: false,
-    failure: {
-      kind: 'usage',
-      message: l10n.t('Nothing is measured in Restricted Mode: trust this workspace first.'),
-    },
-  };
 }
