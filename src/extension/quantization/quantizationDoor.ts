@@ -1,5 +1,4 @@
-import { l10n, workspace } from 'vscode';
-import type { Failure } from '../../protocol/failure';
+import { workspace } from 'vscode';
 import type { ApplyOutcome, InspectionEvent, RecipeApplication } from '../../protocol/quantization';
 import type {
   ChangeRecipeParams,
@@ -8,6 +7,7 @@ import type {
   RecipeTextOutcome,
 } from '../../protocol/recipe';
 import type { QuantizationClient } from '../runtime/quantizationClient';
+import { refusedInRestrictedMode } from '../runtime/restricted';
 import type { Measuring } from './session';
 
 /** The quantization panels' way to the runtime: in Restricted Mode nothing is measured and nothing written. */
@@ -19,40 +19,30 @@ export class QuantizationDoor implements Measuring {
   }
 
   readonly inspect: Measuring['inspect'] = async (params, onEvent, signal) =>
-    workspace.isTrusted ? this.#client.inspect(params, onEvent, signal) : refused();
+    workspace.isTrusted ? this.#client.inspect(params, onEvent, signal) : refusedInRestrictedMode();
 
   readonly detail: Measuring['detail'] = async (params, signal) =>
-    workspace.isTrusted ? this.#client.detail(params, signal) : refused();
+    workspace.isTrusted ? this.#client.detail(params, signal) : refusedInRestrictedMode();
 
   async apply(
     params: RecipeApplication,
     onEvent: (event: InspectionEvent) => void,
     signal: AbortSignal,
   ): Promise<ApplyOutcome> {
-    return workspace.isTrusted ? this.#client.apply(params, onEvent, signal) : refused();
+    return workspace.isTrusted ? this.#client.apply(params, onEvent, signal) : refusedInRestrictedMode();
   }
 
   async readRecipe(text: string): Promise<RecipeReading> {
     return workspace.isTrusted
       ? this.#client.readRecipe(text)
-      : { rules: [], problem: refused().failure.message };
+      : { rules: [], problem: refusedInRestrictedMode().failure.message };
   }
 
   async changeRecipe(params: ChangeRecipeParams): Promise<RecipeTextOutcome> {
-    return workspace.isTrusted ? this.#client.changeRecipe(params) : refused();
+    return workspace.isTrusted ? this.#client.changeRecipe(params) : refusedInRestrictedMode();
   }
 
   async createRecipe(params: CreateRecipeParams): Promise<RecipeTextOutcome> {
-    return workspace.isTrusted ? this.#client.createRecipe(params) : refused();
+    return workspace.isTrusted ? this.#client.createRecipe(params) : refusedInRestrictedMode();
   }
-}
-
-function refused(): { ok: false; failure: Failure } {
-  return {
-    ok: false,
-    failure: {
-      kind: 'usage',
-      message: l10n.t('Nothing is measured in Restricted Mode: trust this workspace first.'),
-    },
-  };
 }
