@@ -89,7 +89,11 @@ function takeForm(form: ProfileForm, { session }: ProfilingPanel): void {
 
 async function choosePicture(form: ProfileForm, panel: ProfilingPanel): Promise<boolean> {
   takeForm(form, panel);
-  const picture = await pickPicture();
+  const picture = await pickPicture({
+    title: l10n.t('Profile Throughput'),
+    placeHolder: l10n.t('Choose the picture of the prompt that is profiled'),
+    openLabel: l10n.t('Choose Picture'),
+  });
   if (!picture) return false;
   if (picture.scheme !== 'file') {
     panel.notice(l10n.t('Only a picture on this machine can be profiled: choose one of a local folder.'));

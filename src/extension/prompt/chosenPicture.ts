@@ -14,28 +14,42 @@ export function activePicture(): Uri | undefined {
   return uri && isPicture(uri.path) ? uri : undefined;
 }
 
+/** What a picture is chosen for, in the words of the dialogs. */
+export interface PicturePurpose {
+  title: string;
+  placeHolder: string;
+  /** On the button of the file dialog. */
+  openLabel: string;
+}
+
+const toPrompt: PicturePurpose = {
+  title: l10n.t('Prompt a Picture'),
+  placeHolder: l10n.t('Choose a picture to ask about'),
+  openLabel: l10n.t('Prompt'),
+};
+
 /** Lets a person choose among the workspace's pictures, or any file. */
-export async function pickPicture(): Promise<Uri | undefined> {
+export async function pickPicture(purpose = toPrompt): Promise<Uri | undefined> {
   const pattern = `**/*.{${pictureExtensions.flatMap(extension => [extension, extension.toUpperCase()]).join(',')}}`;
   const found = await workspace.findFiles(pattern, '**/node_modules/**', maxListed);
   if (found.length === 0) {
-    return browse();
+    return browse(purpose);
   }
   const items = found
     .map(uri => ({ label: workspace.asRelativePath(uri), uri }))
     .sort((a, b) => a.label.localeCompare(b.label));
   const other = { label: l10n.t('$(folder-opened) Browse…'), uri: undefined, alwaysShow: true };
   const picked = await window.showQuickPick([...items, other], {
-    title: l10n.t('Prompt a Picture'),
-    placeHolder: l10n.t('Choose a picture to ask about'),
+    title: purpose.title,
+    placeHolder: purpose.placeHolder,
   });
-  return picked === other ? browse() : picked?.uri;
+  return picked === other ? browse(purpose) : picked?.uri;
 }
 
-async function browse(): Promise<Uri | undefined> {
+async function browse({ openLabel }: PicturePurpose): Promise<Uri | undefined> {
   const picked = await window.showOpenDialog({
     title: l10n.t('Choose a Picture'),
-    openLabel: l10n.t('Prompt'),
+    openLabel,
     filters: { [l10n.t('Pictures')]: [...pictureExtensions] },
   });
   return picked?.[0];
