@@ -54,8 +54,8 @@ export async function fillFolder(
     if (error instanceof StudioError || !(error instanceof Error && 'code' in error)) throw error;
     const message =
       error.code === 'ENOSPC'
-        ? `The disk became full while ${dir} was built, and nothing was kept; make room or choose another folder.`
-        : `${dir} cannot be built (${String(error.code)}); choose another folder.`;
+        ? `The disk became full while ${dir} was written, and nothing was kept; make room or choose another folder.`
+        : `${dir} cannot be written (${String(error.code)}); choose another folder.`;
     throw new StudioError('internal', message, { cause: error });
   } finally {
     await rm(fresh, { recursive: true, force: true });
@@ -79,7 +79,7 @@ export async function checkFreeSpace(folder: string, bytes: number): Promise<voi
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free >= bytes) return;
-  const message = `The build takes ${gigabytes(bytes)} GB, but the disk of ${folder} has ${gigabytes(free)} GB left; make room or choose another folder.`;
+  const message = `This takes ${gigabytes(bytes)} GB, but the disk of ${folder} has ${gigabytes(free)} GB left; make room or choose another folder.`;
   throw new StudioError('internal', message);
 }
 
@@ -91,7 +91,7 @@ export function gigabytes(bytes: number): string {
 async function checkPlace(dir: string, force: boolean): Promise<void> {
   const parent = dirname(dir);
   if ((await stat(parent).catch(() => undefined))?.isDirectory() !== true) {
-    throw new StudioError('usage', `There is no folder ${parent} to build in; make it first.`);
+    throw new StudioError('usage', `There is no folder ${parent} to write into; make it first.`);
   }
   if ((await stat(dir).catch(() => undefined)) === undefined) return;
   if (!(await isBuild(dir))) {

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { graphNames } from '../architecture/build';
 import { parseConfig } from '../architecture/config';
@@ -7,6 +7,7 @@ import { Safetensors } from '../onnx/safetensors';
 import { StudioError } from '../protocol/failure';
 import type { ModelInfo } from '../protocol/models';
 import { derivedPrecisions, exportedPrecision, type Precision } from '../protocol/prompt';
+import { buildFile } from './buildFolder';
 import {
   type ExportRecord,
   exportedFiles,
@@ -183,6 +184,7 @@ export async function openBundle(dir: string): Promise<Bundle> {
 
 async function openFloat(files: BundleFiles): Promise<Bundle> {
   const needed = [...required, weightsFile];
+  await refuseBuilt(files, needed);
   const integrity = await checkIntegrity(files, needed, [...needed, ...optional]);
   for (const name of needed) await files.locate(name);
   const config = await readConfig(files);
@@ -192,6 +194,17 @@ async function openFloat(files: BundleFiles): Promise<Bundle> {
   } finally {
     weights.close();
   }
+}
+
+/** A folder of `build` holds graphs to be timed and exported: nothing in it is damaged, it is another thing. */
+async function refuseBuilt(files: BundleFiles, needed: readonly string[]): Promise<void> {
+  if (!(await files.has(buildFile))) return;
+  const missing: string[] = [];
+  for (const name of needed) if (!(await files.has(name))) missing.push(name);
+  if (missing.length === 0) return;
+  const graph = join(files.dir, exportedFiles.graph('vision_encoder'));
+  const message = `${files.dir} holds graphs that "autoneural build" made and not the files of a whole model (${missing.join(', ')} are not there), so it answers no prompts and is not quantized as a whole: choose one of its graphs, such as ${graph}, or another model folder.`;
+  throw new StudioError('bundle-invalid', message);
 }
 
 /** Its graphs are run as they are, so its checksums are not optional as those of other tools' folders are. */

@@ -26,8 +26,10 @@ export async function checkIntegrity(
   const expected = parseChecksums(text);
   if (expected === undefined) throw files.damaged(`${checksumFile} is not in the format of sha256sum`);
   const problems: string[] = [];
-  for (const name of required)
-    if (!expected.has(name)) problems.push(`${checksumFile} does not list ${name}`);
+  for (const name of required) {
+    if (expected.has(name)) continue;
+    problems.push((await files.has(name)) ? `${checksumFile} does not list ${name}` : `${name} is missing`);
+  }
   for (const [name, digest] of expected) {
     if (!(await files.has(name))) problems.push(`${name} is missing`);
     else if ((await sha256OfFile((await files.locate(name)).path)) !== digest) {

@@ -34,6 +34,7 @@ export async function applyRecipe(
   options: MeasuringOptions,
 ): Promise<ApplyResult> {
   const { outDir } = params;
+  await requireFree(outDir);
   return await asExport(async () => {
     let result: ApplyResult | undefined;
     await fillFolder(outDir, false, async dir => {
@@ -52,6 +53,12 @@ export async function applyRecipe(
     if (result === undefined) throw new Error('the folder was filled without a result');
     return result;
   });
+}
+
+/** An export replaces nothing. */
+async function requireFree(outDir: string): Promise<void> {
+  if ((await stat(outDir).catch(() => undefined)) === undefined) return;
+  throw new StudioError('usage', `${outDir} exists: choose a folder that is not there yet.`);
 }
 
 async function applicationOf(

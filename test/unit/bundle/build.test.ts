@@ -125,14 +125,14 @@ describe('buildModel', () => {
     const config = { ...configJson(), image_seq_length: 7 };
     expect(await refusal({ config })).toContain('image_seq_length is 7');
     expect(await refusal({ dir: join(freshDir(), 'no', 'place') })).toMatch(
-      /^There is no folder .*no to build in/,
+      /^There is no folder .*no to write into/,
     );
   });
 
   test('a disk without room is told before anything is written', async () => {
     const folder = freshDir();
     await expect(checkFreeSpace(folder, 1e18)).rejects.toThrow(
-      /^The build takes 1000000000\.0 GB, but the disk of .* has .* GB left; make room or choose another folder\.$/,
+      /^This takes 1000000000\.0 GB, but the disk of .* has .* GB left; make room or choose another folder\.$/,
     );
     await expect(checkFreeSpace(folder, 1)).resolves.toBeUndefined();
   });

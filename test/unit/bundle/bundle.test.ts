@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { buildModel } from '../../../src/bundle/build';
 import { openBundle } from '../../../src/bundle/bundle';
 import type { FailureKind } from '../../../src/protocol/failure';
 import { configJson } from '../architecture/golden';
@@ -123,6 +124,34 @@ describe('a bundle that cannot be used says why', () => {
     await expectRefusal(dir, 'bundle-damaged', 'SHA256SUMS is not in the format of sha256sum');
     writeFileSync(path, text.replace(/.*model\.safetensors\n/, ''));
     await expectRefusal(dir, 'bundle-damaged', 'SHA256SUMS does not list model.safetensors');
+  });
+
+  test('a file that is neither there nor listed is missing, and not the list wrong', async () => {
+    const dir = tinyBundle();
+    rmSync(join(dir, 'tokenizer.json'));
+    writeChecksums(dir);
+    await expectRefusal(dir, 'bundle-damaged', 'damaged: tokenizer.json is missing; ');
+  });
+
+  test('a folder of graphs that were built', async () => {
+    const dir = join(freshDir(), 'built');
+    await buildModel({
+      name: 'tiny',
+      config: configJson(),
+      weights: { seed: 3 },
+      precision: 'fp32',
+      dir,
+      force: false,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
+    await expectRefusal(
+      dir,
+      'bundle-invalid',
+      'holds graphs that "autoneural build" made',
+      '(tokenizer.json, tokenizer_config.json, preprocessor_config.json, model.safetensors are not there)',
+      `choose one of its graphs, such as ${join(dir, 'onnx', 'vision_encoder.onnx')}, or another model folder.`,
+    );
   });
 
   test.each(['../secret', '/etc/passwd', 'a/../../b', '..\\secret'])('a checksum for %s', async name => {

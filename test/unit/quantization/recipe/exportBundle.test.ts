@@ -256,9 +256,11 @@ describe('an export that does not come to its end', () => {
     const apply = (outDir: string, recipePath = shippedRecipe) =>
       applyRecipe({ modelPath: nanoDir, recipePath, outDir }, () => {}, quiet, options);
     mkdirSync(path.join(parent, 'taken'));
-    await expect(apply(path.join(parent, 'taken'))).rejects.toThrow(/taken exists and is no earlier build; /);
+    await expect(apply(path.join(parent, 'taken'))).rejects.toThrow(
+      /taken exists: choose a folder that is not there yet\.$/,
+    );
     await expect(apply(path.join(parent, 'no', 'out'))).rejects.toThrow(
-      /^There is no folder .*no to build in/,
+      /^There is no folder .*no to write into/,
     );
     const other = path.join(parent, 'other.quant.yaml');
     writeFileSync(other, readFileSync(shippedRecipe, 'utf8').replace(/[0-9a-f]{64}/, `${'0'.repeat(63)}a`));
