@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from scenes import carfinder, shapes
+from scenes import shapes
 from scenes.canvas import COLORS, UNITS
+from scenes.places import regions
 
 GRID = 8
 COLOR_IDS = {name: index for index, name in enumerate([*COLORS, "none"])}
@@ -22,31 +23,12 @@ KIND_IDS = {name: index for index, name in enumerate([*shapes.KINDS, "none"])}
 CODES = {"color": COLOR_IDS, "kind": KIND_IDS}
 
 
-def _regions() -> list[tuple[str, str, tuple[float, float, float, float]]]:
-    """(fact, code, box in units of the picture) of everything whose place is known."""
-    boxes = [
-        ("greeter: shirt", "color", (40, 92, 88, 127)),
-        ("greeter: shirt left", "color", (14, 84, 58, 120)),
-        ("greeter: shirt right", "color", (70, 84, 114, 120)),
-        ("safety: shirt", "color", (12, 72, 54, 108)),
-        ("safety: color", "color", (36, 62, 118, 94)),
-        ("sentinel: color", "color", (32, 74, 96, 104)),
-    ]
-    for index, place in enumerate(carfinder.PLACES):
-        x, y = 4 + 40 * (index % 3), (37, 83)[index // 3]
-        boxes.append((f"carfinder: {place}", "color", (x, y, x + 40, y + 41)))
-    for place, (x, y) in shapes.PLACES.items():
-        for code in CODES:
-            boxes.append((f"shapes: {code} {place}", code, (x - 17, y - 17, x + 17, y + 17)))
-    return boxes
-
-
 def region_labels(folder: Path, facts: np.ndarray) -> np.ndarray:
     """Shared class of every region [N, regions], -1 where there is none, from the fact table of a cache."""
     values = json.loads((folder / "facts.json").read_text("utf-8"))
     names = list(values)
-    labels = np.full((len(facts), len(_regions())), -1, np.int64)
-    for column, (fact, code, _) in enumerate(_regions()):
+    labels = np.full((len(facts), len(regions())), -1, np.int64)
+    for column, (fact, code, _) in enumerate(regions()):
         shared = np.array([CODES[code][value] for value in values[fact]] + [-1])
         labels[:, column] = shared[facts[:, names.index(fact)]]
     return labels
@@ -59,10 +41,10 @@ class RegionHead(nn.Module):
         super().__init__()
         self.standardize = nn.BatchNorm1d(features)
         self.classify = nn.ModuleDict({code: nn.Linear(features, len(ids)) for code, ids in CODES.items()})
-        self.codes = [code for _, code, _ in _regions()]
+        self.codes = [code for _, code, _ in regions()]
         centres = (torch.arange(GRID) + 0.5) * UNITS / GRID
         masks = []
-        for _, _, (x0, y0, x1, y1) in _regions():
+        for _, _, (x0, y0, x1, y1) in regions():
             inside = ((centres > y0) & (centres < y1)).float()[:, None] * ((centres > x0) & (centres < x1)).float()
             masks.append((inside / inside.sum()).flatten())
         self.register_buffer("masks", torch.stack(masks), persistent=False)

@@ -44,7 +44,9 @@ def draw_thing(rng: Random, split: Split, concept: Concept, style: str) -> Pictu
     room = max(0.0, (NAMING_SIZE - side) / 2)
     x, y = (NAMING_SIZE / 2 + rng.uniform(-room, room) for _ in range(2))
     place(rng, image, glyph, x, y, side)
-    return Picture(weather(rng, image), style, background)
+    picture = Picture(weather(rng, image), style, background)
+    picture.show("name", concept.name, x, y, side)
+    return picture
 
 
 def draw_alone(glyph: Image.Image) -> Image.Image:

@@ -24,6 +24,15 @@ class Asked:
     new_phrasing: bool = False
 
 
+@dataclass(frozen=True)
+class Thing:
+    """What is drawn where, for direct supervision of the encoder: the box (x0, y0, x1, y1) in parts of the picture's width."""
+
+    code: str
+    value: str
+    box: tuple[float, float, float, float]
+
+
 @dataclass
 class Picture:
     """Pixels, and what is asked about them. ``style`` and ``background`` say what it was made of."""
@@ -32,6 +41,14 @@ class Picture:
     style: str
     background: str
     questions: list[Asked] = field(default_factory=list)
+    things: list[Thing] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)  # of the scene that is shown, as ``scenes`` has them
+
+    def show(self, code: str, value: str, x: float, y: float, side: float) -> None:
+        """Notes what a square of ``side`` pixels around (x, y) shows; ``code`` says what kind of value it is."""
+        scale = 1 / self.image.width
+        box = ((x - side / 2) * scale, (y - side / 2) * scale, (x + side / 2) * scale, (y + side / 2) * scale)
+        self.things.append(Thing(code, value, box))
 
     def ask(self, rng: Random, split: Split, intent: str, answers: list[str], **slots: str) -> None:
         """Adds one question."""

@@ -57,6 +57,12 @@ def make_sign(rng: Random, split: Split, kind: str, font: tuple[str, int]) -> Pi
     x, y = (PICTURE_SIZE / 2 + rng.uniform(-0.5, 0.5) * (PICTURE_SIZE - side) for _ in range(2))
     place(rng, image, _board(rng, text, typeface(*font), COLORS[color]), x, y, side, 6)
     picture = Picture(weather(rng, image), "unseen typeface" if font in UNSEEN_FONTS else "trained typeface", background)
+    picture.show("color", color, x, y, side)
+    picture.show("word", text if kind == "word" and text else "none", x, y, side)
+    for index, letter in enumerate(text):
+        # Letters share the board's width evenly enough to be found at the 8 x 8 image tokens.
+        width = 0.8 * side / len(text)
+        picture.show("letter", letter, x + (index - (len(text) - 1) / 2) * width, y, width)
     intent = {"word": "sign text", "number": "number", "time": "time"}[kind]
     short = [text[1:]] if kind == "time" and text.startswith("0") else []
     picture.ask(rng, split, intent, [text, *short] if text else [CANT_TELL])

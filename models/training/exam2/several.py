@@ -50,11 +50,16 @@ def make_several(rng: Random, split: Split, concepts: Sequence[Concept], style: 
             kinds[rng.choice([i for i, kind in enumerate(kinds) if kind is not repeated])] = repeated
     cells = dict(zip(rng.sample([(row, column) for row in range(3) for column in range(3)], count), kinds))
     pitch = PICTURE_SIZE / 3
+    drawn = []
     for (row, column), concept in cells.items():
         glyph = emoji_glyph(style, rng.choice(concept.drawings[style]))
         x, y = ((index + 0.5) * pitch + rng.uniform(-4, 4) for index in (column, row))
-        place(rng, image, glyph, x, y, pitch * rng.uniform(0.55, 0.86))
+        side = pitch * rng.uniform(0.55, 0.86)
+        place(rng, image, glyph, x, y, side)
+        drawn.append((concept.name, x, y, side))
     picture = Picture(weather(rng, image), style, background)
+    for name, x, y, side in drawn:
+        picture.show("name", name, x, y, side)
     _ask_about(rng, split, picture, cells, drawable)
     return picture
 

@@ -8,10 +8,11 @@ from PIL import Image, ImageDraw
 
 from scenes import GROUPS, make_scene
 from scenes.canvas import CANT_TELL, Question
+from scenes.places import scene_things
 
 from .assets import typeface
 from .backgrounds import KINDS, draw_background
-from .picture import PICTURE_SIZE, Asked, Picture, weather
+from .picture import PICTURE_SIZE, Asked, Picture, Thing, weather
 from .rephrase import rephrase
 from .styles import Split
 
@@ -47,6 +48,7 @@ def make_six(rng: Random, split: Split, group: str, seed: str) -> Picture:
     side = PICTURE_SIZE if rng.random() < SHARE_FULL else round(PICTURE_SIZE * rng.uniform(0.6, 0.95))
     drawn = scene.canvas.render(side * SUPERSAMPLING).resize((side, side), Image.Resampling.LANCZOS)
     background = "none"
+    left, top = 0, 0
     if side < PICTURE_SIZE:
         background = rng.choice(KINDS)
         image = draw_background(rng, PICTURE_SIZE, split, background)
@@ -59,6 +61,10 @@ def make_six(rng: Random, split: Split, group: str, seed: str) -> Picture:
         image.paste(sheet, (left, top), sheet)
         drawn = image
     picture = Picture(weather(rng, drawn), group, background)
+    picture.facts = scene.facts
+    corners = (left, top, left, top)
+    for code, value, box in scene_things(group, scene.facts):
+        picture.things.append(Thing(code, value, tuple((corner + edge * side) / PICTURE_SIZE for corner, edge in zip(corners, box))))
     for question in scene.questions:
         text, new = rephrase(rng, split, question)
         picture.questions.append(Asked(text, question.answers, _kind(question), new))

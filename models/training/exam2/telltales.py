@@ -114,6 +114,8 @@ def make_symbol(rng: Random, split: Split, symbol: Telltale) -> Picture:
     color = rng.choice(list(COLORS))
     place(rng, image, _tinted(symbol.icon, COLORS[color]), x, y, side, 4)
     picture = Picture(weather(rng, image), STYLE, "panel")
+    picture.show("symbol", symbol.name, x, y, side)
+    picture.show("color", color, x, y, side)
     picture.ask(rng, split, "symbol", symbol.answers())
     picture.ask(rng, split, "lit color", [capital(color), *ALSO[color]], name=symbol.spoken)
     return picture
@@ -128,10 +130,16 @@ def make_panel(rng: Random, split: Split) -> Picture:
     rows = -(-len(shown) // columns)
     pitch_x, pitch_y = PICTURE_SIZE / columns, PICTURE_SIZE / rows
     side = min(pitch_x, pitch_y) * rng.uniform(0.5, 0.8)
+    drawn = []
     for index, symbol in enumerate(shown):
         color = COLORS[lit[symbol]] if symbol in lit else (rng.randint(48, 66),) * 3
-        place(rng, image, _tinted(symbol.icon, color), (index % columns + 0.5) * pitch_x, (index // columns + 0.5) * pitch_y, side, 0)
+        x, y = (index % columns + 0.5) * pitch_x, (index // columns + 0.5) * pitch_y
+        place(rng, image, _tinted(symbol.icon, color), x, y, side, 0)
+        drawn.append((symbol, x, y))
     picture = Picture(weather(rng, image), STYLE, "panel")
+    for symbol, x, y in drawn:
+        picture.show("symbol", symbol.name, x, y, side)
+        picture.show("color", lit.get(symbol, "none"), x, y, side)
     picture.ask(rng, split, "lit count", [str(len(lit)), NUMBERS[len(lit)]])
     if len(lit) < 2:
         picture.ask(rng, split, "lit which", next(iter(lit)).answers() if lit else ["None", "Nothing"])

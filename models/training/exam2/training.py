@@ -23,13 +23,16 @@ from .telltales import make_panel, make_symbol, telltales
 SHARES = {"six": 40, "naming": 30, "several": 12, "symbol": 6, "panel": 4, "sign": 8}
 
 
-def make_training_picture(index: int, seed: int, level: str | None = "core", part: str | None = None) -> Picture:
-    """Picture ``index`` of a training set; ``level`` None takes all concepts, ``part`` one of ``SHARES`` only."""
-    rng = Random(f"train2/{seed}/{index}")
+def make_training_picture(index: int, seed: int, level: str | None = "core", part: str | None = None, family: str = "train2") -> Picture:
+    """Picture ``index`` of a training set; ``level`` None takes all concepts, ``part`` one of ``SHARES`` only.
+
+    ``family`` ("valid2") draws pictures of the same kinds with seeds of their own, to look at progress with.
+    """
+    rng = Random(f"{family}/{seed}/{index}")
     part = part or rng.choices(list(SHARES), list(SHARES.values()))[0]
     concepts = load_concepts(level)
     if part == "six":
-        return make_six(rng, TRAIN, list(GROUPS)[index % len(GROUPS)], f"train2/{seed}/{index}")
+        return make_six(rng, TRAIN, list(GROUPS)[index % len(GROUPS)], f"{family}/{seed}/{index}")
     if part == "naming":
         concept = rng.choice(concepts)
         style = rng.choice([style for style in SEEN_STYLES if concept.drawings[style]])
