@@ -2,8 +2,9 @@
 /** The command line: reads the arguments, runs one command, turns every failure into one sentence and an exit code. */
 import { version } from '../../package.json';
 import { type FailureKind, StudioError } from '../protocol/failure';
+import { withOptions } from './advice';
 import { didYouMean, readArguments, usage } from './arguments';
-import type { Command, Terminal } from './command';
+import type { Command, Given, Terminal } from './command';
 import { buildCommand } from './commands/build';
 import { compareCommand } from './commands/compare';
 import { devicesCommand } from './commands/devices';
@@ -49,7 +50,15 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     const optionsEnd = rest.indexOf('--');
     const beforeEnd = optionsEnd < 0 ? rest : rest.slice(0, optionsEnd);
     if (beforeEnd.some(arg => helpFlags.includes(arg))) terminal.stdout.write(commandHelp(command));
-    else await command.run(readArguments(command, rest), terminal);
+    else await running(command, readArguments(command, rest), terminal);
+  }
+}
+
+async function running(command: Command, given: Given, terminal: Terminal): Promise<void> {
+  try {
+    await command.run(given, terminal);
+  } catch (error) {
+    throw withOptions(error, command);
   }
 }
 

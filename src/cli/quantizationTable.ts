@@ -30,7 +30,8 @@ export function quantizationTable(report: QuantizationReport, options: TableOpti
   return [provenance(report), ...sections, legend].join('\n');
 }
 
-function provenance({ model, quantized, settings, calibration, partial }: QuantizationReport): string {
+function provenance(report: QuantizationReport): string {
+  const { model, quantized, quantizedAlready, settings, calibration, partial } = report;
   const { granularity, blockSize, symmetric } = settings.weights;
   const blocks = granularity === 'block' ? ` of ${blockSize}` : '';
   const facts = [
@@ -44,6 +45,8 @@ function provenance({ model, quantized, settings, calibration, partial }: Quanti
     lines.push(
       `The column "${quantizedColumn}" is ${quantized.name}, measured as it is against the same samples.`,
     );
+  if (quantizedAlready)
+    lines.push('To see what its quantization has lost, name its float model: --float FILE.');
   if (calibration.source === 'random')
     lines.push('The inputs are random: the figures compare layers and say nothing about accuracy.');
   if (calibration.skipped.length > 0) {

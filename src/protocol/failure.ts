@@ -41,7 +41,10 @@ export type OpenInput = v.InferOutput<typeof openInputSchema>;
 const valueInputSchema = v.object({ name: v.string(), type: v.string() });
 export type ValueInput = v.InferOutput<typeof valueInputSchema>;
 
-/** What a person has to say before the same request can succeed; a view asks for it in place. */
+/**
+ * What a person has to say before the same request can succeed. The sentence of the failure names no button and no
+ * option: a view asks in place, the command line adds the option.
+ */
 const asksSchema = v.object({
   /** Of `usage`, where sizes of inputs are missing or wrong: all inputs that leave sizes open. */
   openInputs: v.exactOptional(v.array(openInputSchema)),
@@ -49,6 +52,8 @@ const asksSchema = v.object({
   valueInputs: v.exactOptional(v.array(valueInputSchema)),
   /** Of `usage`, where quantized graphs stand alone: the float model they were made from. */
   original: v.exactOptional(v.object({ name: v.string(), sha256: v.string() })),
+  /** Of `file-missing`, where a model brings no samples: a person has to name some. */
+  samples: v.exactOptional(v.literal(true)),
 });
 export type Asks = v.InferOutput<typeof asksSchema>;
 

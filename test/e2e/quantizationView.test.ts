@@ -71,6 +71,17 @@ describe('a measurement', () => {
     expect(await last('restart')).toBeDefined();
   });
 
+  it('that lacks samples offers to choose some', async () => {
+    const message = 'tiny ships no pictures for calibration: name a folder of pictures like those it will see.';
+    const failure = { kind: 'file-missing', message, samples: true } as const;
+    const page = await open({
+      model: example.inspection({ report: null, run: { state: 'failed', failure } }),
+    });
+    await page.getByRole('alert').getByText('ships no pictures').waitFor();
+    await page.getByRole('button', { name: 'Choose Samples…' }).click();
+    expect(await last('chooseCalibration')).toBeDefined();
+  });
+
   describe('of a model that leaves sizes open', () => {
     const openInputs = [{ name: 'x', dims: ['batch', 3, 'p2o.DynamicDimension.1', ''] }];
     const failure = { kind: 'usage', message: 'The size batch of the input x is open.', openInputs } as const;

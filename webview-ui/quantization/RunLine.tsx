@@ -30,6 +30,9 @@ export function RunLine({ measured, post }: { measured: Measured; post: Post }) 
         {run.failure.kind.startsWith('host-') && (
           <Button onClick={() => post({ type: 'restart' })}>Restart</Button>
         )}
+        {run.failure.samples && (
+          <Button onClick={() => post({ type: 'chooseCalibration' })}>Choose Samples…</Button>
+        )}
         <Button kind="link" onClick={() => post({ type: 'showLog' })}>
           show log
         </Button>

@@ -70,7 +70,7 @@ const halfNote = 'The graph is written in fp16 and computed in fp32 here, with t
 
 /** Weights that lie on a grid already lose nothing on the same grid: such figures look too good. */
 const quantizedNote =
-  'The model is quantized already, so its figures say nothing about its float original: measure it against that (--float).';
+  'The model is quantized already, so its figures say nothing about its float original: measure it against that.';
 
 function isQuantized({ nodes }: Graph): boolean {
   return nodes.some(({ op }) => op === 'DequantizeLinear');

@@ -32,7 +32,7 @@ async function bundleSubject(dir: string, request: SubjectRequest): Promise<Subj
   const bundle = await openBundle(dir);
   if (bundle.exported !== undefined) {
     const { name, weightsSha256: sha256 } = bundle.exported.model;
-    const message = `${bundle.name} holds quantized graphs and no float weights to measure them against: inspect ${name}, which it was made from, or name that with --float.`;
+    const message = `${bundle.name} holds quantized graphs and no float weights to measure them against: choose ${name}, which it was made from.`;
     throw new StudioError('usage', message, { asks: { original: { name, sha256 } } });
   }
   const sets = await questionSets(bundle, request.calibrationPath);

@@ -37,8 +37,8 @@ export async function shippedQuestions(bundleDir: string, bundleName: string): P
     path.join(bundleDir, calibrationFolder, `${name}.jsonl`),
   ) as [string, string];
   if ((await stat(calibration).catch(() => undefined)) === undefined) {
-    const message = `${bundleName} ships no pictures for calibration: name a folder of pictures like those it will see (--calibration).`;
-    throw new StudioError('file-missing', message);
+    const message = `${bundleName} ships no pictures for calibration: name a folder of pictures like those it will see.`;
+    throw new StudioError('file-missing', message, { asks: { samples: true } });
   }
   return {
     source: 'shipped',

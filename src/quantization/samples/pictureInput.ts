@@ -64,10 +64,9 @@ export function pictureInputOf(
 /** What is no picture has to be a number that is the same beside every picture. */
 function requireValues(inputs: readonly InputSpec[]): void {
   const valueInputs = inputs.map(({ name, type }) => ({ name, type }));
-  const [first] = valueInputs;
-  if (first === undefined) return;
+  if (valueInputs.length === 0) return;
   const names = valueInputs.map(({ name }) => name).join(', ');
-  const message = `Pictures say nothing of ${names}: give a number for each such input, for example --value ${first.name}=1, or .npy or .json tensors for all.`;
+  const message = `Pictures say nothing of ${names}: give a number for each such input, or .npy or .json tensors for all.`;
   throw new StudioError('usage', message, { asks: { valueInputs } });
 }
 

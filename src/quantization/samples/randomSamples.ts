@@ -26,7 +26,7 @@ export function randomSamples(
   requireSizes(inputs, sizes, valueInputs);
   const [first] = valueInputs;
   if (first !== undefined) {
-    const message = `The input ${first.name} is one ${first.type} number, and made up it would be 0 or 1: give the number it has in use, for example --value ${first.name}=16000.`;
+    const message = `The input ${first.name} is one ${first.type} number, and made up it would be 0 or 1: give the number it has in use.`;
     throw new StudioError('usage', message, { asks: { valueInputs } });
   }
   const random = seededRandom(seed);
@@ -59,18 +59,17 @@ function problemOf(
   dims: InputSpec['dims'],
   asked: readonly number[] | undefined,
 ): string | null {
-  const example = `--shape ${name}=${dims.map(size => (isSize(size) ? size : 1)).join()}`;
   if (asked === undefined) {
     const open = dims.find(size => !isSize(size));
     if (open === undefined) return null;
     const which = open === '' ? 'A size' : `The size ${open}`;
-    return `${which} of the input ${name} is open; give one, for example ${example}.`;
+    return `${which} of the input ${name} is open: give one.`;
   }
   const fits =
     asked.length === dims.length && dims.every((size, axis) => !isSize(size) || size === asked[axis]);
   if (fits && asked.every(isSize)) return null;
   const declared = dims.map(size => (isSize(size) ? size : size || '?')).join(', ');
-  return `The sizes ${asked.join(', ')} do not fit the input ${name} (${declared}); give others, for example ${example}.`;
+  return `The sizes ${asked.join(', ')} do not fit the input ${name} (${declared}): give others.`;
 }
 
 /** A scalar, or a list of one. */

@@ -52,6 +52,12 @@ test('a report is one sentence a graph and a table that marks the weak layers', 
   expect(all).toMatch(/vision\.stage0\.a +45\.3 +exact/);
 });
 
+test('a model that is quantized already is told what its float model is good for', () => {
+  const options = { limitDb: 30, allLayers: false };
+  expect(quantizationTable({ ...report, quantizedAlready: true }, options)).toContain('--float FILE.');
+  expect(quantizationTable(report, options)).not.toContain('--float');
+});
+
 test('random inputs get no headline, and a limit names who falls below', () => {
   const random = { ...report, calibration: { ...report.calibration, source: 'random' as const } };
   const text = quantizationTable(random, { limitDb: 30, allLayers: false });

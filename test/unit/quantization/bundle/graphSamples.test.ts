@@ -82,7 +82,7 @@ test('what pictures do not fit, and folders without enough, are refused in a sen
   const calibrationPath = await folderOfPictures(5);
   const samples = (inputs: InputSpec[], more: object = {}) =>
     graphSamples(inputs, { ...request, calibrationPath, ...more });
-  await expect(samples(picture([1, 3, 'h', 'w']))).rejects.toThrow(/^The size h of the input x is open; /);
+  await expect(samples(picture([1, 3, 'h', 'w']))).rejects.toThrow(/^The size h of the input x is open: /);
   await expect(samples(picture([2, 3, 8, 8]))).rejects.toThrow(/not those of one picture/);
   await expect(samples(picture([1, 4, 8, 8]))).rejects.toThrow(/not those of one picture/);
   await expect(samples(picture([1, 64]))).rejects.toThrow(
@@ -127,7 +127,7 @@ test('pictures for a graph with further inputs need a number for each of them', 
   const inputs: InputSpec[] = [...picture([1, 3, 2, 2]), { name: 'threshold', type: 'float32', dims: [1] }];
   await expect(graphSamples(inputs, { ...request, calibrationPath })).rejects.toMatchObject({
     message:
-      'Pictures say nothing of threshold: give a number for each such input, for example --value threshold=1, or .npy or .json tensors for all.',
+      'Pictures say nothing of threshold: give a number for each such input, or .npy or .json tensors for all.',
     asks: { valueInputs: [{ name: 'threshold', type: 'float32' }] },
   });
   const { sets } = await graphSamples(inputs, { ...request, calibrationPath, values: { threshold: 0.25 } });
