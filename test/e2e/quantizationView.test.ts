@@ -72,7 +72,8 @@ describe('a measurement', () => {
   });
 
   it('that lacks samples offers to choose some', async () => {
-    const message = 'tiny ships no pictures for calibration: name a folder of pictures like those it will see.';
+    const message =
+      'tiny ships no pictures for calibration: name a folder of pictures like those it will see.';
     const failure = { kind: 'file-missing', message, samples: true } as const;
     const page = await open({
       model: example.inspection({ report: null, run: { state: 'failed', failure } }),
