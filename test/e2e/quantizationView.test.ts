@@ -390,6 +390,18 @@ describe('exports', () => {
     await writeFile(path.join(cacheDir, 'screenshots', 'quantization-export-wide.png'), bytes);
   });
 
+  it('of thousands of rows say how far they are and can be stopped', async () => {
+    const report = example.wideReport(5000);
+    await open({ model: example.inspection({ report }), settings: report.settings });
+    await view.page.getByRole('button', { name: 'Export' }).click();
+    await view.page.getByText('Picture (PNG)').click();
+    await view.page.getByText(/^Drawing \d+ rows$/).waitFor();
+    await view.page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await view.page.getByRole('progressbar').count()).toBe(0);
+    await exported('Table (CSV)');
+    expect((await last('export'))?.content.kind).toBe('csv');
+  });
+
   it('write a page that opens without script and a table of every layer', async () => {
     await open();
     const html = await exported('Page (HTML)');

@@ -1,6 +1,7 @@
 import { Fragment } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { type CellAddress, type InspectionSide, inspectionSides } from '../../src/protocol/quantizationView';
+import { Button } from '../shared/Button';
 import { Notice } from '../shared/Notice';
 import { Splitter } from '../shared/Splitter';
 import { nameForPeople } from '../shared/text';
@@ -31,6 +32,7 @@ export function App({ host }: { host: QuantizationHost }) {
   const [changing, setChanging] = useState(false);
   /** Share of an exported picture that is drawn, where that takes long. */
   const [drawn, setDrawn] = useState<number | null>(null);
+  const drawing = useRef<AbortController>();
   const filterBox = useRef<HTMLInputElement>(null);
   const post = host.post;
   const save = (change: Partial<Saved>) => {
@@ -80,11 +82,17 @@ export function App({ host }: { host: QuantizationHost }) {
   );
   const readOnlyReason = model.state?.trusted === false ? 'Needs a trusted workspace' : null;
   const onExport = async (kind: ExportKind) => {
+    drawing.current?.abort();
+    const controller = new AbortController();
+    drawing.current = controller;
+    const { signal } = controller;
     const startedAt = performance.now();
     const onProgress = (share: number) => {
-      if (performance.now() - startedAt > longExportMs) setDrawn(share);
+      if (!signal.aborted && performance.now() - startedAt > longExportMs) setDrawn(share);
     };
-    const problem = await exportMap(kind, { content, theme, model, summary }, post, onProgress);
+    const watch = { onProgress, signal };
+    const problem = await exportMap(kind, { content, theme, model, summary }, post, watch);
+    if (signal.aborted) return;
     setDrawn(null);
     if (problem !== null) dispatch({ type: 'notice', message: problem });
   };
@@ -137,6 +145,14 @@ export function App({ host }: { host: QuantizationHost }) {
         <div class="run-line" role="status">
           <progress aria-label="Picture" value={drawn} max={1} />
           <span class="run-words">{`Drawing ${content.rows.length} rows`}</span>
+          <Button
+            onClick={() => {
+              drawing.current?.abort();
+              setDrawn(null);
+            }}
+          >
+            Cancel
+          </Button>
         </div>
       )}
       {model.state?.recipe?.problem && (

@@ -1,7 +1,7 @@
 import { maxExportSize } from '../../src/protocol/quantizationView';
 import { formatBytes } from '../shared/format';
 import { nameForPeople, visibleText } from '../shared/text';
-import { drawPicture } from './exportPicture';
+import { drawPicture, type Watch } from './exportPicture';
 import { csvOf } from './model/csv';
 import { metricNames } from './model/figures';
 import { htmlOf } from './model/html';
@@ -24,18 +24,19 @@ export type ExportKind = 'png' | 'csv' | 'html';
 
 /**
  * Sends an export to the extension, which asks where to save it.
- * @param onProgress told which share is done, where that takes long
- * @returns why there is none; null when it was sent
+ * @returns why there is none; null when it was sent, or stopped
  */
 export async function exportMap(
   kind: ExportKind,
   exported: Exported,
   post: Post,
-  onProgress: (share: number) => void,
+  watch: Watch,
 ): Promise<string | null> {
-  if (kind === 'png') return exportPng(exported, post, onProgress);
-  if (kind === 'csv') exportCsv(exported, post);
-  else exportHtml(exported, post);
+  if (kind === 'png') return exportPng(exported, post, watch);
+  const text = kind === 'csv' ? csvTextOf(exported) : htmlTextOf(exported);
+  if (text.length > maxExportSize)
+    return `The ${kind.toUpperCase()} file would have ${formatBytes(text.length)}, more than the ${formatBytes(maxExportSize)} that can be saved: ${kind === 'html' ? 'collapse groups or filter' : 'measure fewer schemes'}.`;
+  post({ type: 'export', content: { kind, text } });
   return null;
 }
 
@@ -51,12 +52,12 @@ function conditionsOf({ model: { model, compared } }: Exported): string {
 }
 
 /** Every layer and metric, whatever the map shows just now. */
-function exportCsv({ content }: Exported, post: Post): void {
-  post({ type: 'export', content: { kind: 'csv', text: csvOf(content.layers, content.columns) } });
+function csvTextOf({ content }: Exported): string {
+  return csvOf(content.layers, content.columns);
 }
 
 /** The rows as the map shows them: its sort, its filter, what is collapsed. */
-function exportHtml(exported: Exported, post: Post): void {
+function htmlTextOf(exported: Exported): string {
   const { content, theme, model, summary } = exported;
   const { heads, columns } = content;
   const columnNames = columns.map(({ side }, index) => {
@@ -65,7 +66,7 @@ function exportHtml(exported: Exported, post: Post): void {
   });
   const { palette } = theme;
   const title = `Quantization of ${nameForPeople(model.model?.name ?? '')}`;
-  const text = htmlOf({
+  return htmlOf({
     ...content,
     palette,
     title,
@@ -77,21 +78,17 @@ function exportHtml(exported: Exported, post: Post): void {
     ],
     columnNames,
   });
-  post({ type: 'export', content: { kind: 'html', text } });
 }
 
-/** @returns why there is no picture; null when it was sent */
-async function exportPng(
-  exported: Exported,
-  post: Post,
-  onProgress: (share: number) => void,
-): Promise<string | null> {
+/** @returns why there is no picture; null when it was sent, or stopped */
+async function exportPng(exported: Exported, post: Post, watch: Watch): Promise<string | null> {
   const { content, theme, summary } = exported;
   const { name, unit } = metricNames[content.metric];
   const metric = unit === '' ? name : `${name} in ${unit}`;
   const words = [metric, conditionsOf(exported)].filter(Boolean).join(' · ');
   const notes = notesOf(exported.model.model, exported.model.compared);
-  const bytes = await drawPicture({ content, theme, summary, conditions: words, notes }, onProgress);
+  const bytes = await drawPicture({ content, theme, summary, conditions: words, notes }, watch);
+  if (bytes === null) return null;
   if (typeof bytes === 'string') return bytes;
   if (bytes.byteLength > maxExportSize)
     return `The picture would have ${formatBytes(bytes.byteLength)}, more than the ${formatBytes(maxExportSize)} that can be saved: collapse groups or filter, or export HTML or CSV.`;

@@ -15,6 +15,14 @@ export interface Picture {
   readonly notes: readonly string[];
 }
 
+/** Whoever waits for a picture. */
+export interface Watch {
+  /** Told which share of it is drawn. */
+  readonly onProgress: (share: number) => void;
+  /** Stops it. */
+  readonly signal: AbortSignal;
+}
+
 const margin = 16;
 const headHeight = 92;
 const noteHeight = 18;
@@ -64,13 +72,9 @@ export function pageOf(rows: number, width: number, footHeight = 0): Page | null
 
 /**
  * The rows as the map shows them, all of them, as a PNG file. The page stays awake while it is drawn.
- * @param onProgress told which share of it is drawn
- * @returns a sentence that says why there is none, where there is none
+ * @returns a sentence that says why there is none, where there is none; null when it was stopped
  */
-export async function drawPicture(
-  picture: Picture,
-  onProgress: (share: number) => void,
-): Promise<Uint8Array | string> {
+export async function drawPicture(picture: Picture, watch: Watch): Promise<Uint8Array | string | null> {
   const { rows, columns } = picture.content;
   const page = pageOf(rows.length, layoutOf(columns, mapWidth).width, footHeight(picture));
   if (!page)
@@ -80,14 +84,19 @@ export async function drawPicture(
   canvas.height = Math.min(page.height, stripHeight) * page.ratio;
   const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
   if (!context) return 'The picture could not be drawn: the editor gave no canvas.';
-  return encodePng(canvas.width, page.height * page.ratio, strips(context, picture, page, onProgress));
+  try {
+    return await encodePng(canvas.width, page.height * page.ratio, strips(context, picture, page, watch));
+  } catch (error) {
+    if (watch.signal.aborted) return null;
+    throw error;
+  }
 }
 
 async function* strips(
   context: CanvasRenderingContext2D,
   picture: Picture,
   page: Page,
-  onProgress: (share: number) => void,
+  { onProgress, signal }: Watch,
 ): AsyncGenerator<Uint8ClampedArray> {
   const { ratio, width, height } = page;
   for (let top = 0; top < height; top += stripHeight) {
@@ -97,6 +106,7 @@ async function* strips(
     yield context.getImageData(0, 0, width * ratio, (bottom - top) * ratio).data;
     onProgress(bottom / height);
     await new Promise(resolve => setTimeout(resolve));
+    signal.throwIfAborted();
   }
 }
 

@@ -10,6 +10,7 @@ const filterUp = 2;
 /**
  * A PNG file (ISO/IEC 15948) without opacity, made strip by strip: no canvas has to be as large as the picture.
  * @param width pixels @param height pixels; the strips must make up exactly so many rows
+ * @throws whatever the strips throw
  */
 export async function encodePng(width: number, height: number, strips: Strips): Promise<Uint8Array> {
   const header = new Uint8Array(13);
@@ -31,7 +32,9 @@ export async function encodePng(width: number, height: number, strips: Strips): 
 
 async function* deflated(width: number, strips: Strips): AsyncGenerator<Uint8Array> {
   const { readable, writable } = new CompressionStream('deflate');
-  const writing = writeRows(writable.getWriter(), width, strips);
+  const writer = writable.getWriter();
+  // Whoever reads learns of what failed from the stream, which would never end otherwise.
+  const writing = writeRows(writer, width, strips).catch(error => writer.abort(error));
   const reader = readable.getReader();
   for (;;) {
     const { done, value } = await reader.read();

@@ -36,6 +36,14 @@ it('writes files in which others find every point, however the picture is cut in
   );
 });
 
+it('ends with what goes wrong on the way, and does not wait for ever', async () => {
+  async function* failing() {
+    yield new Uint8ClampedArray(16);
+    throw new Error('stopped');
+  }
+  await expect(encodePng(4, 2, failing())).rejects.toThrow('stopped');
+}, 5000);
+
 it('lays rows out in columns that viewers can open, finely where there are few', () => {
   expect(pageOf(80, 1100)).toMatchObject({ columns: 1, rowsInColumn: 80, ratio: 2, width: 1132 });
   expect(pageOf(1300, 1100)).toMatchObject({ columns: 1, ratio: 1 });
