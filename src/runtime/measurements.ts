@@ -46,7 +46,7 @@ export class Measurements {
   ): Promise<InspectOutcome> {
     // What was measured before costs no one anything, and does not wait.
     const turns = params.onlyKnown ? this.short : this.long;
-    const say = (message: string) => onEvent({ type: 'status', message, done: 0, total: 0 });
+    const say = saying(onEvent);
     if (turns.busy) say('Waiting for another measurement');
     const answer = await turns.take(signal, () => {
       say('Starting the measurement');
@@ -62,9 +62,12 @@ export class Measurements {
 
   /** Writes the quantized model of a recipe; however it ends, its folder is whole or not there. */
   async apply(params: RecipeApplication, onEvent: OnEvent, signal: AbortSignal): Promise<ApplyOutcome> {
-    const answer = await this.long.take(signal, () =>
-      this.run({ type: 'apply', params, ...this.places }, inspectionEvents(onEvent), signal),
-    );
+    const say = saying(onEvent);
+    if (this.long.busy) say('Waiting for a measurement');
+    const answer = await this.long.take(signal, () => {
+      say('Starting the export');
+      return this.run({ type: 'apply', params, ...this.places }, inspectionEvents(onEvent), signal);
+    });
     if (answer?.type === 'applied') return { ok: true, result: answer.result };
     // A host that was ended in the middle could not tidy up.
     await removeUnfinished(params.outDir);
@@ -112,6 +115,10 @@ export class Measurements {
       await host.gone;
     }
   }
+}
+
+function saying(onEvent: OnEvent): (message: string) => void {
+  return message => onEvent({ type: 'status', message, done: 0, total: 0 });
 }
 
 function inspectionEvents(onEvent: OnEvent): (message: HostEvent) => void {

@@ -10,6 +10,7 @@ export class Turns {
 
   /** Does `work` when its turn has come. Undefined, at once, when `signal` is aborted before that. */
   take<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
     let started = false;
     this.pending++;
     const turn = this.last

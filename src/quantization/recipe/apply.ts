@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fillFolder } from '../../bundle/buildFolder';
+import { fillFolder, gigabytes } from '../../bundle/buildFolder';
 import { openBundle } from '../../bundle/bundle';
 import { FolderWriter } from '../../bundle/folderWriter';
 import { checksumFile } from '../../bundle/integrity';
@@ -42,9 +42,7 @@ export async function applyRecipe(
       const writer = new FolderWriter(dir, {
         signal,
         cancelled: stopped,
-        onProgress: onceEach(name =>
-          onEvent({ type: 'status', message: `Writing ${name}`, done: 0, total: 0 }),
-        ),
+        onProgress: sayingOnce(message => onEvent({ type: 'status', message, done: 0, total: 0 })),
       });
       const applied = await fill(params.modelPath, application, { dir, writer });
       const names = applied.promptable ? [...writer.names, checksumFile] : writer.names;
@@ -72,6 +70,7 @@ async function applicationOf(
   const settings = { ...defaultQuantizationSettings, calibrationMethod: calibration.method, htp };
   const threads = options.threads || defaultThreads();
   const run = { cacheDir: options.cacheDir, threads, onEvent, signal };
+  onEvent({ type: 'status', message: 'Reading the model', done: 0, total: 0 });
   const held = await holdSubject({ ...params, settings }, calibration.method !== 'minmax', run);
   checkRecipeModel(recipe.recipe, recipe.name, held.subject.model);
   return { ...held, recipe, ownSamples: params.calibration !== undefined, threads, signal, onEvent };
@@ -82,12 +81,13 @@ async function fill(modelPath: string, application: Application, filling: Fillin
   return await exportBundle(await openBundle(modelPath), application, filling);
 }
 
-/** Passes a name on when it is another than the last one: a file comes in thousands of chunks. */
-function onceEach(say: (name: string) => void): (name: string) => void {
+/** Says what is written and how much that was, where it reads otherwise than before: a file comes in thousands of chunks. */
+function sayingOnce(say: (message: string) => void): (name: string, written: number) => void {
   let last: string | undefined;
-  return name => {
-    if (name !== last) say(name);
-    last = name;
+  return (name, written) => {
+    const message = `Writing ${name}: ${gigabytes(written)} GB`;
+    if (message !== last) say(message);
+    last = message;
   };
 }
 

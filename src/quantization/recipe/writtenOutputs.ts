@@ -1,7 +1,7 @@
 import { loadOrt, type Ort, openSession } from '../../engine/onnxRuntime';
 import { Simulation, type SimulationTensor } from '../../engine/simulation';
 import { StudioError } from '../../protocol/failure';
-import type { ApplyResult } from '../../protocol/quantization';
+import type { ApplyResult, InspectionEvent } from '../../protocol/quantization';
 import type { SubjectGraph } from '../bundle/subject';
 import type { Statistics } from '../graph/placement';
 import type { ErrorSums } from '../graph/reductions';
@@ -27,33 +27,37 @@ export async function writtenOutput(
 ): Promise<ApplyResult['outputs'][number]> {
   const { name, graph, samples } = subject;
   const { recipe, threads, signal, onEvent } = application;
-  onEvent({ type: 'status', message: `Measuring what was written for ${name}`, done: 0, total: 2 });
   const { calibration, htp } = recipe.recipe;
   const settings = { calibrationMethod: calibration.method, htp };
   const columns = [{ id: 'recipe' as const, schemeOf: schemesOfRecipe(recipe.recipe) }];
   const measurement = { name, graph, samples, settings, columns, statistics, threads, signal };
-  const [predicted] = (await measureAccumulated({ ...measurement, onEvent: () => {} })).output;
+  const predicting = (event: InspectionEvent): void => {
+    if (event.type === 'status') onEvent({ ...event, message: `Predicting what is written for ${name}` });
+  };
+  const [predicted] = (await measureAccumulated({ ...measurement, onEvent: predicting })).output;
   throwIfStopped(application);
-  onEvent({ type: 'status', message: `Measuring what was written for ${name}`, done: 1, total: 2 });
   const measured = figureOf(await errorsOf(subject, files, application));
   const { scheme: _, ...figure } = predicted ?? { scheme: '', ...figureOf(noSums) };
   return { graph: name, predicted: figure, measured };
 }
 
 async function errorsOf(
-  { graph, samples }: SubjectGraph,
+  { name, graph, samples }: SubjectGraph,
   files: readonly string[],
   application: Application,
 ): Promise<ErrorSums> {
+  const { onEvent, threads } = application;
   const output = graph.outputs.at(-1)?.name ?? '';
   const ort = await loadOrt();
   const sessions: Session[] = [];
-  const float = await Simulation.open(graph, { threads: application.threads });
+  const float = await Simulation.open(graph, { threads });
   let sums = noSums;
   try {
-    for (const file of files) sessions.push(await openSession(file, application.threads));
-    for (const feeds of samples.evaluation) {
+    for (const file of files) sessions.push(await openSession(file, threads));
+    const total = samples.evaluation.length;
+    for (const [done, feeds] of samples.evaluation.entries()) {
       throwIfStopped(application);
+      onEvent({ type: 'status', message: `Measuring what was written for ${name}`, done, total });
       const x = floats((await float.run(feeds))[output]);
       const q = floats((await runChain(ort, sessions, feeds))[output]);
       sums = addSums(sums, difference(x, q));

@@ -190,7 +190,23 @@ describe('an export', () => {
     const events: InspectionEvent[] = [];
     const { sentence, left } = await exported('steps 2', undefined, event => events.push(event));
     expect([sentence, left]).toEqual(['measured', ['out']]);
-    expect(events.map(({ type }) => type)).toEqual(['status', 'status']);
+    expect(events.map(({ type }) => type)).toEqual(['status', 'status', 'status']);
+    expect(events[0]).toMatchObject({ message: 'Starting the export' });
+  });
+
+  it('says that it waits for a measurement, and can be stopped while it does', async () => {
+    measurements = measurementsWith({ cancelGraceMs: 100 });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const running = inspect({ behaviour: 'block 60000', signal: first.signal });
+    const said: InspectionEvent[] = [];
+    const { sentence, left } = await exported('steps 2', second.signal, event => {
+      said.push(event);
+      second.abort();
+    });
+    expect(said).toEqual([{ type: 'status', message: 'Waiting for a measurement', done: 0, total: 0 }]);
+    expect([sentence, left]).toEqual(['cancelled: The measurement was stopped.', []]);
+    first.abort();
+    await running;
   });
 
   it('whose process dies or is ended leaves nothing behind', async () => {
@@ -200,7 +216,10 @@ describe('an export', () => {
     measurements = measurementsWith({ cancelGraceMs: 200 });
     caches++;
     const abort = new AbortController();
-    const stopped = await exported('block 60000', abort.signal, () => setTimeout(() => abort.abort(), 50));
+    const stopped = await exported('block 60000', abort.signal, event => {
+      if (event.type === 'status' && event.message !== 'Starting the export')
+        setTimeout(() => abort.abort(), 50);
+    });
     expect(stopped.sentence).toMatch(/^cancelled: /);
     expect(stopped.left).toEqual([]);
   });
