@@ -28,6 +28,8 @@ export async function profileModel(
   const identity = await subject.target.identify();
   const sensors = subject.target.sensors();
   const recorder = new Recorder(sensors, onEvent);
+  // First, so that a chart that is drawn meanwhile can say why it lacks something.
+  for (const [what, reason] of Object.entries(sensors.missing)) recorder.notice(what, reason);
   const profile = new Profile(subject, settings, recorder, sensors, signal);
   let ending: Ending = { status: 'complete', reason: null };
   try {
@@ -48,7 +50,6 @@ export async function profileModel(
     model,
     operatorPass,
     peakRssBytes,
-    missing: sensors.missing,
   };
   return completeRecord(subject, settings, recorder, facts, ending);
 }

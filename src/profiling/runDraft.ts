@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isBuiltPrecision } from '../architecture/build';
-import type { MeasuredModel, Sensors, TargetIdentity } from '../engine/measuredModel';
+import type { MeasuredModel, TargetIdentity } from '../engine/measuredModel';
 import type { ProfileSettings } from '../protocol/profile';
 import type { Precision } from '../protocol/prompt';
 import {
@@ -27,7 +27,6 @@ export interface RunFacts {
   readonly model: MeasuredModel;
   readonly operatorPass: OperatorPass | null;
   readonly peakRssBytes: number | null;
-  readonly missing: Sensors['missing'];
 }
 
 /** Puts together the record of a run. */
@@ -40,7 +39,6 @@ export function completeRecord(
 ): RunRecord {
   const { contexts, repetitions: wanted, warmUps, tokens, sustainSeconds, question } = settings;
   const { date, picture, model, peakRssBytes, operatorPass } = facts;
-  const missing = Object.entries(facts.missing).map(([what, why]) => ({ what, reason: why }));
   const noOperators = operatorPass === null && !unmeasured.some(({ what }) => what === 'operatorPass');
   return {
     format: 'autoneural-run',
@@ -67,7 +65,6 @@ export function completeRecord(
     summaries: summarize(repetitions, warmUps),
     unmeasured: [
       ...unmeasured,
-      ...missing,
       ...(noOperators ? [{ what: 'operatorPass', reason: noOperatorsReason(settings) }] : []),
     ],
     notes: notesOn(subject.precision, repetitions, contexts.length > 0),

@@ -14,16 +14,16 @@ export function Figures({ figures, others, running }: Props) {
     <dl class="figures">
       {figures.map(({ id, name, value, sentence }) => {
         const other = others.find(figure => figure.id === id);
+        // Sensors are read before the first prompt: what they do not say then, they never will.
+        const awaited = value === null && running && id !== 'temperature';
         return (
           <div key={id} class="figure">
             <dt>{name}</dt>
             <dd class={value === null ? 'figure-value none' : 'figure-value'}>
-              {value ?? (running ? 'not yet' : 'not measured')}
+              {value ?? (awaited ? 'not yet' : 'not measured')}
             </dd>
             <dd class="hint figure-sentence" title={sentence}>
-              {value === null && running && id !== 'temperature'
-                ? 'with the first measured prompt'
-                : sentence}
+              {awaited ? 'with the first measured prompt' : sentence}
             </dd>
             {other?.value != null && <dd class="hint figure-other">{`against ${other.value}`}</dd>}
           </div>

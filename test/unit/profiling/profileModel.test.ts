@@ -148,6 +148,13 @@ describe('a profile of Nano', () => {
     const prompts = events.flatMap(event => (event.type === 'prompt' ? [[event.index, event.of]] : []));
     expect(prompts).toEqual(Array.from({ length: 7 }, (_, place) => [place + 1, 7]));
     expect(events.filter(({ type }) => type === 'operators')).toHaveLength(1);
+    const notices = events.flatMap(event => (event.type === 'notice' ? [event] : []));
+    expect(notices.map(({ what, reason }) => ({ what, reason }))).toEqual(run.unmeasured);
+    // What no sensor says is known before anything is drawn.
+    const { missing } = target.sensors();
+    expect(events.slice(0, Object.keys(missing).length)).toEqual(
+      Object.entries(missing).map(([what, reason]) => ({ type: 'notice', what, reason })),
+    );
   });
 });
 

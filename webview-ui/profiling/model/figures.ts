@@ -96,12 +96,13 @@ function temperature(record: RunRecord): Figure {
     (most, { y }) => (most === null || y > most ? y : most),
     null,
   );
-  if (hottest === null)
-    return missing(head, record, ['temperaturesC'], 'no temperature sensor could be read');
-  const words = [`from ${samples[0]?.y.toFixed(0)} °C`];
-  const clocks = record.samples.flatMap(({ clockMhz }) => (clockMhz === null ? [] : [clockMhz]));
-  const clock = median(clocks);
-  if (clock !== null) words.push(`clock ${(clock / 1000).toFixed(1)} GHz`);
+  const clock = median(record.samples.flatMap(({ clockMhz }) => (clockMhz === null ? [] : [clockMhz])));
+  const clockWords = clock === null ? [] : [`clock ${(clock / 1000).toFixed(1)} GHz`];
+  if (hottest === null) {
+    const reason = reasonOf(record, ['temperaturesC'], 'no temperature sensor could be read');
+    return { ...head, value: null, sentence: [...clockWords, reason].join(' · ') };
+  }
+  const words = [`from ${samples[0]?.y.toFixed(0)} °C`, ...clockWords];
   return { ...head, value: `${hottest.toFixed(0)} °C`, sentence: words.join(' · ') };
 }
 

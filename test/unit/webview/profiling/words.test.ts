@@ -39,6 +39,8 @@ describe('the five figures', () => {
     const figures = figuresOf(bare);
     expect(figures.every(({ value }) => value === null)).toBe(true);
     expect(figures[4]?.sentence).toBe('This system shows no temperature.');
+    const ticking = { ...bare, samples: bare.samples.map(sample => ({ ...sample, clockMhz: 2800 })) };
+    expect(figuresOf(ticking)[4]?.sentence).toBe('clock 2.8 GHz · This system shows no temperature.');
   });
 
   it('name how the rate held in the sustained part', () => {
