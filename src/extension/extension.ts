@@ -10,6 +10,7 @@ import { maintainContextKeys } from './contextKeys';
 import { registerTargetsView } from './devices/targetsView';
 import { ModelShelf } from './models/shelf';
 import { registerModelsView } from './models/view';
+import { Baselines } from './profiling/baselines';
 import { registerProfilingCommands } from './profiling/commands';
 import { KnownReports } from './profiling/knownReports';
 import { ProfilingPanel } from './profiling/panel';
@@ -78,12 +79,14 @@ export function activate(context: ExtensionContext): StudioApi {
     log,
   });
   const profilingClient = new ProfilingClient(client);
+  const runs = new RunStore(profilingClient, storage);
   const profiling: ProfilingServices = {
     extensionUri: context.extensionUri,
     runtime,
     client: profilingClient,
     models,
-    runs: new RunStore(profilingClient, storage),
+    runs,
+    baselines: new Baselines(context.workspaceState, runs, profilingClient),
     sessions: new ProfilingSessionStore(context.workspaceState),
     reports: new KnownReports(
       bundleDir =>
@@ -99,19 +102,29 @@ export function activate(context: ExtensionContext): StudioApi {
     runtime,
     client: new ClaimsClient(client),
     models,
-    runs: profiling.runs,
+    runs,
     sessions: new ClaimsSessionStore(context.workspaceState),
     log,
   });
   context.subscriptions.push(
-    ...[log, client, runtime, models, services.insertion, prompts, profiling.runs, profiling.reports],
+    ...[
+      log,
+      client,
+      runtime,
+      models,
+      services.insertion,
+      prompts,
+      runs,
+      profiling.baselines,
+      profiling.reports,
+    ],
     window.registerWebviewPanelSerializer(PromptPanel.viewType, prompts),
     window.registerWebviewPanelSerializer(QuantizationPanel.viewType, quantizations),
     window.registerWebviewPanelSerializer(ProfilingPanel.viewType, profiles),
     window.registerWebviewPanelSerializer(ClaimsPanel.viewType, comparisons),
     ...registerProfilingCommands(profiling, profiles),
     ...registerClaimsCommands(comparisons, log),
-    registerRunsView(profiling.runs),
+    registerRunsView(runs, profiling.baselines),
     ...registerTargetsView(profilingClient, log),
     ...registerCommands(services, prompts, quantizations),
     registerBundleFolders(),
@@ -120,5 +133,5 @@ export function activate(context: ExtensionContext): StudioApi {
     ...registerStatusBar(runtime, models, prompts),
     maintainContextKeys(prompts),
   );
-  return { prompts, quantizations, profiles, comparisons, runs: profiling.runs, client };
+  return { prompts, quantizations, profiles, comparisons, runs, client };
 }

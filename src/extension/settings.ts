@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { ConfigurationTarget, workspace } from 'vscode';
+import { defaultMaxRegressionPercent } from '../protocol/profile';
 import type { Sampling } from '../protocol/prompt';
 import { modelFolders } from './models/folders';
 import { readSampling } from './samplingSetting';
@@ -21,6 +22,12 @@ export async function saveUserModelFolders(change: (folders: string[]) => string
     change(modelFolders(own, undefined)),
     ConfigurationTarget.Global,
   );
+}
+
+/** How much worse than its baseline a median of a run may be, in percent. */
+export function maxRegressionPercent(): number {
+  const percent: unknown = workspace.getConfiguration(section).get('maxRegressionPercent');
+  return typeof percent === 'number' && percent >= 0 ? percent : defaultMaxRegressionPercent;
 }
 
 /** Sampling as the settings say it; what they leave open is the bundle's to decide. */

@@ -81,13 +81,42 @@ function isModel(value: Experiment[keyof Experiment] | undefined): value is Mode
   return typeof value === 'object' && value !== null;
 }
 
-/** @param most how much worse a median may be, as a share of the baseline; only contexts of both runs are compared */
-export function regressionsOf(run: RunRecord, baseline: RunRecord, most: number): Regression[] {
-  return comparisons(run, baseline).filter(({ worse }) => worse > most);
+/** A run held against a baseline. */
+export interface Gate {
+  /** Every median that both runs have, at least one. */
+  readonly compared: readonly Regression[];
+  /** Those that became worse than allowed. */
+  readonly failed: readonly Regression[];
+  /** What came of it, in one sentence. */
+  readonly sentence: string;
+}
+
+/**
+ * Holds a run against a baseline.
+ * @param most how much worse a median may be, as a share of the baseline
+ * @throws {StudioError} `run-invalid` when the baseline is of another model, machine or experiment, or shares no median
+ */
+export function gateRun(run: RunRecord, baseline: RunRecord, most: number): Gate {
+  checkComparable(experimentOf(run), baseline);
+  const compared = comparisons(run, baseline);
+  const [worst] = compared.toSorted((one, other) => other.worse - one.worse);
+  if (!worst) throw refused('has no median in common with the run');
+  const failed = compared.filter(({ worse }) => worse > most);
+  const limit = percent(most);
+  const sentence =
+    failed.length === 0
+      ? `None of ${compared.length} medians is more than ${limit} worse than the baseline; nearest to that is ${regressionWords(worst)}.`
+      : `${failed.length} of ${compared.length} medians ${failed.length === 1 ? 'is' : 'are'} more than ${limit} worse than the baseline: ${failed.map(regressionWords).join('; ')}.`;
+  return { compared, failed, sentence };
+}
+
+/** `10 %` of 0.1. */
+export function percent(share: number): string {
+  return `${+(100 * share).toFixed(2)} %`;
 }
 
 /** Every median that both runs have. Below 0, `worse` means better. */
-export function comparisons(run: RunRecord, baseline: RunRecord): Regression[] {
+function comparisons(run: RunRecord, baseline: RunRecord): Regression[] {
   const found: Regression[] = [];
   for (const metric of Object.keys(gated) as GatedMetric[])
     for (const { context } of run.summaries.filter(summary => summary.metric === metric)) {

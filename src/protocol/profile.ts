@@ -46,6 +46,9 @@ export const defaultProfileSettings = {
   operators: true,
 } as const;
 
+/** How much worse than its baseline a median may become where a person chooses nothing. */
+export const defaultMaxRegressionPercent = 10;
+
 /**
  * Progress of a profile, in this order: `load` (cold, then warm); for every prompt `prompt`, its `stage`s, its `tokens`
  * in batches, `repetition`; `sample`s in between; `operators` last. `notice`s may come anywhere. Times named `atMs` are

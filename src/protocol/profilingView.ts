@@ -35,6 +35,17 @@ export interface ProfilingSubject {
   picture: string;
 }
 
+/** How the first run stands against the baseline of its model on its machine. */
+export interface BaselineVerdict {
+  /** Of the baseline. */
+  id: string;
+  name: string;
+  /** Whether a median is worse than the limit; null where the two cannot be held against each other. */
+  regressed: boolean | null;
+  /** What came of it, or why nothing did. */
+  sentence: string;
+}
+
 /** Quantization error by layer, as it was measured of the same model. */
 export interface LayerErrors {
   graphs: {
@@ -63,6 +74,8 @@ export interface ProfilingViewState {
   events: ProfileEvent[];
   /** Kept runs that can be laid over, the latest first. */
   stored: StoredRun[];
+  /** Null where the first run has no baseline. */
+  verdict: BaselineVerdict | null;
   /** Null, with the reason, where the bundle's quantization was not measured. */
   errors: LayerErrors | null;
   errorsReason: string;

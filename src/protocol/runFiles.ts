@@ -13,6 +13,8 @@ export const listedRunSchema = v.object({
   name: v.string(),
   kind: v.picklist(['device', 'simulation', 'imported']),
   model: v.nullable(v.string()),
+  /** What tells its machine from another. */
+  machine: v.string(),
   precision: v.nullable(v.string()),
   target: v.nullable(v.string()),
   date: v.nullable(v.string()),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Connection } from 'vscode-languageserver/node';
-import { writeRunRecord } from '../profiling/runRecordFile';
+import { gateRun } from '../profiling/regression';
+import { readRunRecord, writeRunRecord } from '../profiling/runRecordFile';
 import {
   type ListRunsOutcome,
   listRunsParamsSchema,
@@ -11,10 +12,11 @@ import {
   type WrittenOutcome,
   writeRunParamsSchema,
 } from '../protocol/runFiles';
+import { type GateOutcome, gateRunMethod, gateRunParamsSchema } from '../protocol/runGate';
 import { outcomeOf, wrongParams } from './requests';
 import { RunFolders, readAnyRun, writeTrace } from './runFiles';
 
-/** Answers the requests of `runFileMethods`. */
+/** Answers the requests of `runFileMethods`, and `gateRunMethod`. */
 export function answerRunFileRequests(connection: Connection): void {
   const folders = new RunFolders();
   connection.onRequest(methods.list, async (raw: unknown): Promise<ListRunsOutcome> => {
@@ -41,6 +43,15 @@ export function answerRunFileRequests(connection: Connection): void {
     return outcomeOf(async () => {
       await writeTrace(params.output.file, params.output.record);
       return { ok: true };
+    });
+  });
+  connection.onRequest(gateRunMethod, async (raw: unknown): Promise<GateOutcome> => {
+    const params = v.safeParse(gateRunParamsSchema, raw);
+    if (!params.success) return { ok: false, failure: wrongParams(gateRunMethod, params.issues) };
+    return outcomeOf(async () => {
+      const { run, baseline, maxRegression } = params.output;
+      const gate = gateRun(await readRunRecord(run), await readRunRecord(baseline), maxRegression);
+      return { ok: true, regressed: gate.failed.length > 0, sentence: gate.sentence };
     });
   });
 }

@@ -2,6 +2,7 @@ import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { looksLikeClaims, readClaimsReport } from '../profiling/claims/reportFile';
 import { importRun } from '../profiling/import/importRun';
+import { machineOf } from '../profiling/regression';
 import { parseRunRecord, readRunRecord } from '../profiling/runRecordFile';
 import { chromeTrace } from '../profiling/trace/chromeTrace';
 import type { ClaimsReport } from '../protocol/claims';
@@ -127,13 +128,14 @@ function listedClaims(file: string, { contenders, date, status, claims }: Claims
 function listed(file: string, { id, name, provenance, status, summaries }: RunRecord): ListedRun {
   const middle = (metric: 'decodeTokensPerSecond' | 'ttftMs') =>
     summaries.find(summary => summary.metric === metric && summary.context === null)?.median ?? null;
-  const { kind, model, precision, target, date } = provenance;
+  const { kind, model, device, precision, target, date } = provenance;
   return {
     file,
     id,
     name,
     kind,
     model: model.name,
+    machine: machineOf(device),
     precision,
     target: target.label ?? target.id,
     date,

@@ -104,6 +104,28 @@ describe('a run', () => {
     expect(await last('openRun')).toMatchObject({ id: 'run-b' });
   });
 
+  it('says how it stands against its baseline, and lays it over', async () => {
+    const verdict = {
+      id: 'run-b',
+      name: 'nano cpu-q4',
+      regressed: true,
+      sentence: '1 of 3 medians is more than 10 % worse than the baseline: decode.',
+    };
+    const page = await open(example.viewState({ verdict }));
+    const line = page.locator('.run-line');
+    await line.getByText('Against the baseline nano cpu-q4: 1 of 3 medians is more than 10 %').waitFor();
+    expect(await line.getAttribute('class')).toBe('run-line failed');
+    await line.getByRole('button', { name: 'show both' }).click();
+    expect(await last('overlay')).toMatchObject({ id: 'run-b' });
+    const held = { ...verdict, regressed: false, sentence: 'None of 3 medians is worse.' };
+    await view.send({ type: 'state', state: { ...example.overlaid(), verdict: held } });
+    await line.getByText('Against the baseline nano cpu-q4: None of 3 medians is worse.').waitFor();
+    expect(await line.getAttribute('class')).toBe('run-line');
+    expect(await line.getByRole('button').count()).toBe(0);
+    await view.send({ type: 'state', state: example.viewState() });
+    await line.waitFor({ state: 'detached' });
+  });
+
   it('is laid over from the list of stored runs, without those that are there', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Against', exact: true }).click();
@@ -139,8 +161,10 @@ describe('a profile', () => {
       { type: 'prompt', phase: repetition.phase, context: repetition.context, index: index + 1, of: 18 },
       { type: 'repetition', repetition },
     ]);
-    await view.send({ type: 'events', events: events.slice(0, 20) });
+    const cold = { type: 'notice', what: 'temperaturesC', reason: 'There is no sensor.' } as const;
+    await view.send({ type: 'events', events: [cold, ...events.slice(0, 20)] });
     await page.getByText('Prompt 10 of 18: measured').waitFor();
+    await page.locator('.figure', { hasText: 'Temperaturenot measuredThere is no sensor.' }).waitFor();
     const points = () =>
       chart(/tok\/s over time/)
         .getAttribute('aria-valuetext')

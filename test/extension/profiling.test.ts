@@ -213,6 +213,60 @@ describe('the list of runs', () => {
     assert.deepEqual(names?.sort(), ['autoneural-nano', 'vit']);
   });
 
+  it('holds later runs against the one that is marked as the baseline', async () => {
+    const { runs, profiles } = await activated();
+    await pair(record => {
+      for (const each of record.summaries) if (each.metric === 'decodeTokensPerSecond') each.median *= 100;
+      record.name = 'the fast one';
+    });
+    const of = (name: string) => runs.runs.find(run => run.name === name);
+    const [slow] = runs.runs.filter(({ name }) => name !== 'the fast one');
+    await vscode.commands.executeCommand('autoneural.useBaseline', slow);
+    await vscode.commands.executeCommand('autoneural.useBaseline', of('the fast one'));
+    await vscode.commands.executeCommand('autoneural.openRun', slow);
+    const [panel] = profiles.all;
+    assert.ok(panel);
+    // One run is the baseline of a model on a machine: the second mark took the first away.
+    const verdict = await panel.lookAtBaseline();
+    assert.equal(verdict?.name, 'the fast one');
+    assert.equal(verdict.regressed, true);
+    assert.match(verdict.sentence, /^1 of \d medians is more than 10 % worse than the baseline: decode: /);
+    const configuration = vscode.workspace.getConfiguration('autoneural');
+    await configuration.update('maxRegressionPercent', 1000, vscode.ConfigurationTarget.Global);
+    try {
+      const wide = await panel.lookAtBaseline();
+      assert.equal(wide?.regressed, false);
+      assert.match(
+        wide.sentence,
+        /^None of \d medians is more than 1000 % worse than the baseline; nearest /,
+      );
+    } finally {
+      await configuration.update('maxRegressionPercent', undefined, vscode.ConfigurationTarget.Global);
+    }
+    const settings = { ...panel.session.content.settings, imagePath: sample('level-b6.png').fsPath };
+    panel.session.choose({ settings });
+    const form = { ...brief, question: 'Why?' };
+    await profiled(panel, form);
+    const other = await panel.lookAtBaseline();
+    assert.equal(other?.regressed, null);
+    assert.match(other.sentence, /^The baseline is of another question: measure one /);
+    await vscode.commands.executeCommand('autoneural.stopBaseline', of('the fast one'));
+    assert.equal(await panel.lookAtBaseline(), null);
+  });
+
+  it('takes no run as the baseline that says too little to be one', async () => {
+    const { runs, profiles } = await activated();
+    await pair(record => {
+      record.status = 'cancelled';
+      record.name = 'cut';
+    });
+    const cut = runs.runs.find(({ name }) => name === 'cut');
+    const whole = runs.runs.find(({ name }) => name !== 'cut');
+    await vscode.commands.executeCommand('autoneural.useBaseline', cut);
+    await vscode.commands.executeCommand('autoneural.openRun', whole);
+    assert.equal(await profiles.all[0]?.lookAtBaseline(), null);
+  });
+
   it('takes over a file of another program, and names one that is none', async () => {
     const { runs, profiles } = await activated();
     const foreign = path.join(extension().extensionPath, 'test/fixtures/foreign-runs/llama-bench.json');

@@ -1,19 +1,21 @@
-import type { ProfilingViewState } from '../../src/protocol/profilingView';
+import type { BaselineVerdict, ProfilingViewState } from '../../src/protocol/profilingView';
 import { Button } from '../shared/Button';
-import { Failed } from '../shared/icons';
+import { Failed, Info } from '../shared/icons';
 import { nameForPeople } from '../shared/text';
 import type { LiveRun } from './model/live';
 import type { Post } from './post';
 
+type State = Pick<ProfilingViewState, 'run' | 'runs' | 'runtime' | 'verdict'>;
+
 interface Props {
-  state: Pick<ProfilingViewState, 'run' | 'runs' | 'runtime'>;
+  state: State;
   live: LiveRun | null;
   post: Post;
 }
 
-/** How far a running profile is, with its way out; or why it ended. Nothing while all is well. */
+/** How far a running profile is, with its way out; or why it ended; else how the run stands against its baseline. */
 export function RunLine({ state, live, post }: Props) {
-  const { run, runs } = state;
+  const { run, runs, verdict } = state;
   if (run.state === 'running') {
     const { doing, prompts } = live ?? { doing: 'Starting…', prompts: { done: 0, of: null } };
     return (
@@ -53,5 +55,26 @@ export function RunLine({ state, live, post }: Props) {
         </span>
       </div>
     );
-  return null;
+  return verdict && <VerdictLine verdict={verdict} runs={runs} post={post} />;
+}
+
+function VerdictLine({
+  verdict,
+  runs,
+  post,
+}: { verdict: BaselineVerdict } & Pick<State, 'runs'> & Pick<Props, 'post'>) {
+  const { id, name, regressed, sentence } = verdict;
+  return (
+    <div class={regressed ? 'run-line failed' : 'run-line'}>
+      {regressed ? <Failed /> : <Info />}
+      <span class="run-words whole" dir="auto">
+        {`Against the baseline ${nameForPeople(name)}: ${nameForPeople(sentence)}`}
+      </span>
+      {runs.every(({ record }) => record.id !== id) && (
+        <Button kind="link" onClick={() => post({ type: 'overlay', id })}>
+          show both
+        </Button>
+      )}
+    </div>
+  );
 }

@@ -5,17 +5,11 @@ import { openBundle } from '../../bundle/bundle';
 import { findTarget, graphSha256Of } from '../../devices/local';
 import { profileModel } from '../../profiling/profileModel';
 import type { ProfileSubject } from '../../profiling/profileSubject';
-import {
-  checkComparable,
-  comparisons,
-  experimentOf,
-  machineOf,
-  regressionsOf,
-  regressionWords,
-} from '../../profiling/regression';
+import { checkComparable, gateRun, machineOf, percent, regressionWords } from '../../profiling/regression';
 import { readRunRecord, writeRunRecord } from '../../profiling/runRecordFile';
 import { StudioError } from '../../protocol/failure';
 import {
+  defaultMaxRegressionPercent,
   defaultProfileSettings,
   type ProfileEvent,
   type ProfileSettings,
@@ -31,7 +25,6 @@ import { Progress } from '../progress';
 
 /** Ended because a median became worse than --max-regression allows. */
 const regressed = 3;
-const defaultMaxRegression = 0.1;
 
 const { precision } = modelOptions;
 
@@ -167,7 +160,7 @@ function contextsOf(text: string | undefined): number[] {
 /** As a share: `10%` and `10` are 0.1. */
 function maxRegressionOf(given: Given): number {
   const text = given.values.get('max-regression');
-  if (text === undefined) return defaultMaxRegression;
+  if (text === undefined) return defaultMaxRegressionPercent / 100;
   if (!given.values.has('baseline'))
     throw usage('--max-regression needs a run to compare with: --baseline RUN.');
   const percent = Number(text.replace(/\s*%$/, ''));
@@ -185,16 +178,11 @@ function showProgress(event: ProfileEvent, progress: Progress): void {
 
 /** @throws {StudioError} `run-invalid` when the baseline is of another model, machine or experiment */
 function compare(run: RunRecord, baseline: RunRecord, most: number, terminal: Terminal): void {
-  checkComparable(experimentOf(run), baseline);
-  const compared = comparisons(run, baseline);
-  const limit = `${+(100 * most).toFixed(2)} %`;
-  terminal.stdout.write(`\nAgainst the baseline ${baseline.id} (at most ${limit} worse):\n`);
+  const { compared, failed, sentence } = gateRun(run, baseline, most);
+  terminal.stdout.write(`\nAgainst the baseline ${baseline.id} (at most ${percent(most)} worse):\n`);
   for (const each of compared)
     terminal.stdout.write(`${each.worse > most ? 'x' : ' '} ${regressionWords(each)}\n`);
-  const failed = regressionsOf(run, baseline, most);
   if (failed.length === 0) return;
   process.exitCode = regressed;
-  terminal.stderr.write(
-    `${failed.length} of ${compared.length} medians are more than ${limit} worse than the baseline: ${failed.map(regressionWords).join('; ')}.\n`,
-  );
+  terminal.stderr.write(`${sentence}\n`);
 }

@@ -15,7 +15,7 @@ export function registerProfilingCommands(
   services: ProfilingServices,
   panels: ProfilingPanels,
 ): Disposable[] {
-  const { models, log } = services;
+  const { models, baselines, log } = services;
   const handlers: Record<string, (...parameters: unknown[]) => unknown> = {
     profileModel: async argument => {
       const bundleDir = modelPathOf(argument) ?? (await pickBundle(models, l10n.t('Profile Throughput')));
@@ -31,6 +31,8 @@ export function registerProfilingCommands(
       if (files.length > 0) await panels.show(files.slice(0, maxRunsShown));
     },
     renameRun: async element => isListed(element) && rename(services, element),
+    useBaseline: async element => isListed(element) && baselines.use(element),
+    stopBaseline: async element => isListed(element) && baselines.stop(element),
     deleteRun: async (element, selected) => remove(services, selectedOf(element, selected)),
     revealRun: async element => isElement(element) && reveal(Uri.file(element.file)),
     importRun: async () => {
@@ -79,29 +81,38 @@ async function remove({ runs }: ProfilingServices, elements: readonly RunElement
   if (answer === yes) for (const { file } of elements) await runs.delete(file);
 }
 
-async function pickRun({ runs }: ProfilingServices, title: string): Promise<ListedRun | undefined> {
+async function pickRun(
+  { runs, baselines }: ProfilingServices,
+  title: string,
+): Promise<ListedRun | undefined> {
   await runs.load();
-  const picked = await window.showQuickPick(runs.runs.map(itemOf), {
-    title,
-    placeHolder: runs.runs.length === 0 ? l10n.t('No run is kept yet: profile a model first') : '',
-    matchOnDescription: true,
-  });
+  const picked = await window.showQuickPick(
+    runs.runs.map(run => itemOf(run, baselines.has(run))),
+    {
+      title,
+      placeHolder: runs.runs.length === 0 ? l10n.t('No run is kept yet: profile a model first') : '',
+      matchOnDescription: true,
+    },
+  );
   return picked?.run;
 }
 
-async function pickRuns({ runs }: ProfilingServices): Promise<ListedRun[]> {
+async function pickRuns({ runs, baselines }: ProfilingServices): Promise<ListedRun[]> {
   await runs.load();
-  const picked = await window.showQuickPick(runs.runs.map(itemOf), {
-    title: l10n.t('Compare Runs'),
-    placeHolder: l10n.t('Choose up to {0}; the first lies in front', maxRunsShown),
-    canPickMany: true,
-    matchOnDescription: true,
-  });
+  const picked = await window.showQuickPick(
+    runs.runs.map(run => itemOf(run, baselines.has(run))),
+    {
+      title: l10n.t('Compare Runs'),
+      placeHolder: l10n.t('Choose up to {0}; the first lies in front', maxRunsShown),
+      canPickMany: true,
+      matchOnDescription: true,
+    },
+  );
   return picked?.map(({ run }) => run) ?? [];
 }
 
-function itemOf(run: ListedRun) {
-  return { label: run.name, description: describeRun(run), run };
+function itemOf(run: ListedRun, baseline: boolean) {
+  return { label: run.name, description: describeRun(run, baseline), run };
 }
 
 /** What a menu of the list was used on: the whole selection where the row is part of it. */

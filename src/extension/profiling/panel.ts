@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { l10n, Uri, type WebviewPanel, workspace } from 'vscode';
 import {
+  type BaselineVerdict,
   type FromProfilingView,
   fromProfilingViewSchema,
   type LayerErrors,
@@ -12,6 +13,7 @@ import {
 } from '../../protocol/profilingView';
 import { precisionLabels, precisionSchema } from '../../protocol/prompt';
 import type { ListedRun } from '../../protocol/runFiles';
+import { section } from '../settings';
 import { pageOf } from '../webview/page';
 import { ViewPage } from '../webview/viewPage';
 import { layerErrorsOf } from './layerErrors';
@@ -29,6 +31,8 @@ export class ProfilingPanel {
   readonly #panel: WebviewPanel;
   readonly #services: ProfilingServices;
   readonly #page: ViewPage<FromProfilingView, ToProfilingView>;
+  /** Of the run that was in front when it was asked for. */
+  #verdict: { runId: string | undefined; verdict: BaselineVerdict | null } | undefined;
   /** Model whose report was asked for last. */
   #lookedAt: string | undefined;
   readonly #act: (message: FromProfilingView, panel: ProfilingPanel) => Promise<void>;
@@ -64,7 +68,15 @@ export class ProfilingPanel {
       services.runs.onDidChange(() => {
         session.takeNames(services.runs.runs);
         this.#page.send({ type: 'stored', stored: this.#stored() });
+        void this.lookAtBaseline();
       }),
+      services.baselines.onDidChange(() => {
+        this.#page.send({ type: 'stored', stored: this.#stored() });
+        void this.lookAtBaseline();
+      }),
+      workspace.onDidChangeConfiguration(
+        change => change.affectsConfiguration(section) && void this.lookAtBaseline(),
+      ),
       workspace.onDidGrantWorkspaceTrust(() => this.#page.sendState()),
       { dispose: session.subscribe(change => this.#onChange(change)) },
     ];
@@ -116,6 +128,23 @@ export class ProfilingPanel {
     this.#page.post({ type: 'notice', message });
   }
 
+  /** Holds the run in front against its baseline and draws what comes of it; nothing while a run is measured. */
+  async lookAtBaseline(): Promise<BaselineVerdict | null> {
+    const { session } = this;
+    if (session.running) return null;
+    const runId = session.runs[0]?.record.id;
+    const verdict = runId === undefined ? null : await this.#services.baselines.verdictOn(runId);
+    const before = JSON.stringify(this.#shownVerdict());
+    this.#verdict = { runId, verdict };
+    if (JSON.stringify(this.#shownVerdict()) !== before) this.#page.sendState();
+    return verdict;
+  }
+
+  /** Another run may have come to the front meanwhile. */
+  #shownVerdict(): BaselineVerdict | null {
+    return this.#verdict?.runId === this.session.runs[0]?.record.id ? (this.#verdict?.verdict ?? null) : null;
+  }
+
   #onChange(change: SessionChange): void {
     if (change.type === 'events') {
       this.#page.send(change);
@@ -123,6 +152,7 @@ export class ProfilingPanel {
     }
     this.#panel.title = this.#title();
     this.#page.sendState();
+    void this.lookAtBaseline();
     // Panels of stored runs learn of their model later.
     if (this.session.content.choice?.bundleDir !== this.#lookedAt) this.#lookAtReport();
   }
@@ -148,6 +178,7 @@ export class ProfilingPanel {
       runs: this.session.runs.map(run => shownRun(run, placeForPeople)),
       events: [...this.session.events],
       stored: this.#stored(),
+      verdict: this.#shownVerdict(),
       errors: this.#errors(),
       errorsReason: choice
         ? l10n.t('SQNR: the quantization of this model was not measured yet.')
@@ -200,10 +231,11 @@ export class ProfilingPanel {
   }
 
   #stored(): StoredRun[] {
-    return this.#services.runs.runs.map((run: ListedRun) => ({
+    const { runs, baselines } = this.#services;
+    return runs.runs.map((run: ListedRun) => ({
       id: run.id,
       name: run.name,
-      description: describeRun(run),
+      description: describeRun(run, baselines.has(run)),
     }));
   }
 }

@@ -19,6 +19,12 @@ import {
   type WrittenOutcome,
   writtenSchema,
 } from '../../protocol/runFiles';
+import {
+  type GateOutcome,
+  type GateRunParams,
+  gateOutcomeSchema,
+  gateRunMethod,
+} from '../../protocol/runGate';
 import type { RunRecord } from '../../protocol/runRecord';
 import type { RuntimeClient } from '../runtime/client';
 import { refusedInRestrictedMode } from '../runtime/restricted';
@@ -83,6 +89,12 @@ export class ProfilingClient {
     return this.#client.ask(writtenSchema, undefined, runtime =>
       runtime.request(runFileMethods.write, { file, record }),
     );
+  }
+
+  /** Holds a kept run against a kept baseline. */
+  async gateRun(params: GateRunParams): Promise<GateOutcome> {
+    if (!workspace.isTrusted) return refusedInRestrictedMode();
+    return this.#client.ask(gateOutcomeSchema, undefined, runtime => runtime.request(gateRunMethod, params));
   }
 
   /** Writes a record as a trace in the Trace Event Format. */

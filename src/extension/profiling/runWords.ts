@@ -1,10 +1,14 @@
 import { l10n } from 'vscode';
 import type { ListedRun } from '../../protocol/runFiles';
 
-/** A kept run in a line: its rate, build, target and date, as far as they are known. */
-export function describeRun(run: ListedRun): string {
+/**
+ * A kept run in a line: its rate, build, target and date, as far as they are known.
+ * @param baseline whether others are held against it
+ */
+export function describeRun(run: ListedRun, baseline: boolean): string {
   const { decodeTokensPerSecond, precision, target, date, kind, status } = run;
   const words = [
+    baseline ? l10n.t('baseline') : null,
     decodeTokensPerSecond === null ? null : `${decodeTokensPerSecond.toFixed(1)} tok/s`,
     precision,
     target,

@@ -16,6 +16,7 @@ import {
 import type { ListedClaims } from '../../protocol/claimsRun';
 import type { ListedRun } from '../../protocol/runFiles';
 import { claimsItem } from '../claims/claimsItem';
+import type { Baselines } from './baselines';
 import type { BrokenRun, RunStore } from './runStore';
 import { describeRun } from './runWords';
 
@@ -23,8 +24,8 @@ import { describeRun } from './runWords';
 export type RunElement = ListedRun | ListedClaims | BrokenRun;
 
 /** Registers the list of kept runs in the side bar. */
-export function registerRunsView(store: RunStore): Disposable {
-  const list = new RunList(store);
+export function registerRunsView(store: RunStore, baselines: Baselines): Disposable {
+  const list = new RunList(store, baselines);
   const view = window.createTreeView<RunElement>('autoneural.runs', {
     treeDataProvider: list,
     canSelectMany: true,
@@ -47,13 +48,16 @@ export function registerRunsView(store: RunStore): Disposable {
 class RunList implements TreeDataProvider<RunElement> {
   readonly onDidChangeTreeData: Event<void>;
   readonly #store: RunStore;
+  readonly #baselines: Baselines;
   readonly #changed = new EventEmitter<void>();
   readonly #subscription: Disposable;
 
-  constructor(store: RunStore) {
+  constructor(store: RunStore, baselines: Baselines) {
     this.#store = store;
+    this.#baselines = baselines;
     this.onDidChangeTreeData = this.#changed.event;
-    this.#subscription = store.onDidChange(() => this.#changed.fire());
+    const changed = () => this.#changed.fire();
+    this.#subscription = Disposable.from(store.onDidChange(changed), baselines.onDidChange(changed));
   }
 
   async getChildren(parent?: RunElement): Promise<RunElement[]> {
@@ -65,7 +69,7 @@ class RunList implements TreeDataProvider<RunElement> {
   }
 
   getTreeItem(element: RunElement): TreeItem {
-    const item = itemOf(element);
+    const item = this.#itemOf(element);
     item.id = element.file;
     item.resourceUri = Uri.file(element.file);
     item.accessibilityInformation = { label: [item.label, item.description].filter(Boolean).join(', ') };
@@ -76,26 +80,32 @@ class RunList implements TreeDataProvider<RunElement> {
     this.#subscription.dispose();
     this.#changed.dispose();
   }
+
+  #itemOf(element: RunElement): TreeItem {
+    if ('reason' in element) return brokenItem(element);
+    return 'verdicts' in element ? claimsItem(element) : runItem(element, this.#baselines.has(element));
+  }
 }
 
-function itemOf(element: RunElement): TreeItem {
-  if ('reason' in element) return brokenItem(element);
-  return 'verdicts' in element ? claimsItem(element) : runItem(element);
-}
-
-function runItem(run: ListedRun): TreeItem {
+function runItem(run: ListedRun, baseline: boolean): TreeItem {
   const item = new TreeItem(run.name);
-  item.contextValue = 'run';
-  item.description = describeRun(run);
-  item.iconPath = new ThemeIcon(run.kind === 'imported' ? 'cloud-download' : 'graph-line');
+  const description = describeRun(run, baseline);
+  item.contextValue = baseline ? 'run.baseline' : 'run';
+  item.description = description;
+  item.iconPath = iconOf(run, baseline);
   item.tooltip = new MarkdownString()
     .appendText(run.name)
     .appendMarkdown('\n\n')
-    .appendText(describeRun(run))
+    .appendText(description)
     .appendMarkdown('\n\n')
     .appendText(run.file);
   item.command = { command: 'autoneural.openRun', title: l10n.t('Open Run'), arguments: [run] };
   return item;
+}
+
+function iconOf({ kind }: ListedRun, baseline: boolean): ThemeIcon {
+  if (baseline) return new ThemeIcon('bookmark');
+  return new ThemeIcon(kind === 'imported' ? 'cloud-download' : 'graph-line');
 }
 
 function brokenItem({ file, reason }: BrokenRun): TreeItem {

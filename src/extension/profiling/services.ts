@@ -1,6 +1,7 @@
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { ModelShelf } from '../models/shelf';
 import type { RuntimeDoor } from '../runtimeDoor';
+import type { Baselines } from './baselines';
 import type { KnownReports } from './knownReports';
 import type { ProfilingClient } from './profilingClient';
 import type { RunStore } from './runStore';
@@ -13,6 +14,7 @@ export interface ProfilingServices {
   client: ProfilingClient;
   models: ModelShelf;
   runs: RunStore;
+  baselines: Baselines;
   sessions: ProfilingSessionStore;
   reports: KnownReports;
   log: LogOutputChannel;

@@ -80,6 +80,21 @@ async function run(form: ProfileForm, panel: ProfilingPanel, services: Profiling
       return null;
     }
   });
+  if (session.run.state === 'done') await tellVerdict(panel);
+}
+
+/** Whether the new run is slower than its baseline is said wherever the person looks by then. */
+async function tellVerdict(panel: ProfilingPanel): Promise<void> {
+  const verdict = await panel.lookAtBaseline();
+  if (!verdict) return;
+  const both = l10n.t('Show Both');
+  const message = l10n.t('{0} against the baseline {1}: {2}', panel.title, verdict.name, verdict.sentence);
+  const show = verdict.regressed ? window.showWarningMessage : window.showInformationMessage;
+  void show(message, both).then(answer => {
+    if (answer !== both) return;
+    panel.reveal();
+    void panel.perform({ type: 'overlay', id: verdict.id });
+  });
 }
 
 function takeForm(form: ProfileForm, { session }: ProfilingPanel): void {

@@ -41,6 +41,7 @@ export function viewState(change: Partial<ProfilingViewState> = {}): ProfilingVi
       { id: 'run-a', name: 'nano fp32', description: '300 tok/s · fp32' },
       { id: 'run-b', name: 'nano cpu-q4', description: '540 tok/s · cpu-q4' },
     ],
+    verdict: null,
     errors: null,
     errorsReason: 'SQNR: the quantization of this model was not measured yet.',
     keeping: 'The run is kept in .autoneural/runs.',

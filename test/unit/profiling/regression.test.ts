@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  checkComparable,
-  comparisons,
-  experimentOf,
-  regressionsOf,
-  regressionWords,
-} from '../../../src/profiling/regression';
+import { checkComparable, experimentOf, gateRun, regressionWords } from '../../../src/profiling/regression';
 import type { RunRecord } from '../../../src/protocol/runRecord';
 import { runRecord } from './runs';
 
@@ -18,26 +12,43 @@ function scaled(factor: number): RunRecord {
 describe('a gate', () => {
   it('knows which way is worse', () => {
     // Less throughput is worse, less time is better.
-    expect(regressionsOf(scaled(0.8), runRecord(), 0.1).map(({ metric }) => metric)).toEqual([
-      'decodeTokensPerSecond',
-      'prefillTokensPerSecond',
-    ]);
-    expect(regressionsOf(scaled(1.2), runRecord(), 0.1).map(({ metric }) => metric)).toEqual(['ttftMs']);
-    expect(regressionsOf(scaled(0.95), runRecord(), 0.1)).toEqual([]);
-    expect(comparisons(runRecord(), runRecord()).map(({ worse }) => worse)).toEqual([0, 0, 0]);
+    const failed = (factor: number) =>
+      gateRun(scaled(factor), runRecord(), 0.1).failed.map(({ metric }) => metric);
+    expect(failed(0.8)).toEqual(['decodeTokensPerSecond', 'prefillTokensPerSecond']);
+    expect(failed(1.2)).toEqual(['ttftMs']);
+    expect(failed(0.95)).toEqual([]);
+    expect(gateRun(runRecord(), runRecord(), 0).compared.map(({ worse }) => worse)).toEqual([0, 0, 0]);
   });
 
   it('says what, where and by how much', () => {
-    const words = regressionsOf(scaled(0.75), runRecord(), 0.1).map(regressionWords);
-    expect(words).toEqual([
+    const { failed, sentence } = gateRun(scaled(0.75), runRecord(), 0.1);
+    const words = [
       'decode: 150.0 tok/s, was 200.0 (25.0 % worse)',
       'prefill at a context of 128 tokens: 3000.0 tok/s, was 4000.0 (25.0 % worse)',
-    ]);
+    ];
+    expect(failed.map(regressionWords)).toEqual(words);
+    const one = { ...runRecord(), summaries: scaled(0.8).summaries.slice(0, 1) };
+    expect(gateRun(one, runRecord(), 0.1).sentence).toMatch(/^1 of 1 medians is more than 10 % worse /);
+    expect(sentence).toBe(`2 of 3 medians are more than 10 % worse than the baseline: ${words.join('; ')}.`);
+  });
+
+  it('that holds says what came nearest to its limit', () => {
+    expect(gateRun(scaled(1.04), runRecord(), 0.055).sentence).toBe(
+      'None of 3 medians is more than 5.5 % worse than the baseline; nearest to that is time to first token: 52.0 ms, was 50.0 (4.0 % worse).',
+    );
+    expect(gateRun(scaled(1), runRecord(), 0).sentence).toMatch(/\(0\.0 % better\)\.$/);
   });
 
   it('compares what both have', () => {
     const without = { ...runRecord(), summaries: runRecord().summaries.slice(0, 1) };
-    expect(comparisons(runRecord(), without).map(({ metric }) => metric)).toEqual(['decodeTokensPerSecond']);
+    const { compared } = gateRun(runRecord(), without, 0.1);
+    expect(compared.map(({ metric }) => metric)).toEqual(['decodeTokensPerSecond']);
+  });
+
+  it('that would compare nothing is refused', () => {
+    expect(() => gateRun(runRecord(), runRecord({ summaries: [] }), 0.1)).toThrow(
+      'The baseline has no median in common with the run: measure one with the settings of this run.',
+    );
   });
 });
 

@@ -33,6 +33,7 @@ function state(change: Partial<ProfilingViewState>): ProfilingViewState {
     runs: [],
     events: [],
     stored: [],
+    verdict: null,
     errors: null,
     errorsReason: '',
     keeping: '',
