@@ -40,7 +40,7 @@ export function Header(props: Props) {
   const { state, model: measured, compared } = model;
   const info = measured?.report?.calibration;
   const measurable = measured?.run.state === 'running' ? 'A measurement is running' : readOnlyReason;
-  const hasFigures = (measured?.tables.length ?? 0) > 0;
+  const hasFigures = measured?.tables.some(({ figures }) => figures.size > 0) ?? false;
   const notYet = hasFigures ? null : 'Nothing is measured yet';
   return (
     <header class="top">

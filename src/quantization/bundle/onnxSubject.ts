@@ -4,6 +4,8 @@ import type { Graph } from '../../onnx/model';
 import { readGraph } from '../../onnx/readGraph';
 import { StudioError } from '../../protocol/failure';
 import { singlePrecision } from '../graph/singlePrecision';
+import { unitsOf } from '../graph/units';
+import { rowsOf } from '../measure/accumulated';
 import type { InputSpec } from '../samples/feeds';
 import { graphSamples } from './graphSamples';
 import { settleGraph } from './settledGraph';
@@ -23,7 +25,9 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
   const read = readGraph(path);
   const graph = { ...singlePrecision(read), name };
   requireOpset(graph);
-  const { sets, info, notes } = await graphSamples(inputSpecs(graph, basename(path)), request);
+  const inputs = inputSpecs(graph, basename(path));
+  announceRows(graph, inputs, request);
+  const { sets, info, notes } = await graphSamples(inputs, request);
   const samples = [...sets.calibration, ...sets.evaluation];
   const settled = await settleGraph(graph, samples, request);
   return {
@@ -49,6 +53,17 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
     quantizedAlready: isQuantized(graph),
     close: async () => {},
   };
+}
+
+/** Rows are told before samples are made and run, where no size is missing, for which a person is asked first. */
+function announceRows(graph: Graph, inputs: readonly InputSpec[], { shapes, onEvent }: SubjectRequest): void {
+  const sizes: Record<string, readonly number[]> = {};
+  for (const { name, dims } of inputs) {
+    const given = shapes[name] ?? dims.filter(size => typeof size === 'number');
+    if (given.length !== dims.length) return;
+    sizes[name] = given;
+  }
+  onEvent(rowsOf(graph.name, unitsOf(graph, sizes)));
 }
 
 function requireOpset({ name, opsets }: Graph): void {

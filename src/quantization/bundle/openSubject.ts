@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { openBundle } from '../../bundle/bundle';
+import { type Bundle, openBundle } from '../../bundle/bundle';
+import type { Safetensors } from '../../onnx/safetensors';
 import { StudioError } from '../../protocol/failure';
+import { unitsOf } from '../graph/units';
+import { rowsOf } from '../measure/accumulated';
 import { bundleGraphs } from './bundleGraphs';
 import { bundleSamples, type SampleLimits } from './bundleSamples';
 import { type FloatModel, openFloatModel } from './floatModel';
@@ -36,10 +39,27 @@ async function bundleSubject(dir: string, request: SubjectRequest): Promise<Subj
     throw new StudioError('usage', message, { asks: { original: { name, sha256 } } });
   }
   const sets = await questionSets(bundle, request.calibrationPath);
+  const weights = await bundle.openWeights();
+  try {
+    return await floatSubject(bundle, weights, sets, request);
+  } catch (error) {
+    weights.close();
+    throw error;
+  }
+}
+
+/** The rows are told before the float model runs, which takes seconds: what they are does not depend on it. */
+async function floatSubject(
+  bundle: Bundle,
+  weights: Safetensors,
+  sets: QuestionSets,
+  request: SubjectRequest,
+): Promise<Subject> {
+  const { visionEncoder, decoder } = bundleGraphs(bundle, weights);
+  request.onEvent(rowsOf('vision_encoder', unitsOf(visionEncoder)));
+  request.onEvent(rowsOf('decoder.prefill', unitsOf(decoder)));
   const model = await openFloatModel(bundle, request.cacheDir, request.threads);
   const samples = await samplesOf(model, sets, request).finally(() => model.graphs.close());
-  const weights = await bundle.openWeights();
-  const { visionEncoder, decoder } = bundleGraphs(bundle, weights);
   return {
     model: { name: bundle.name, sha256: bundle.weightsSha256 },
     graphs: [

@@ -65,7 +65,7 @@ export async function measureAccumulated(measurement: Measurement): Promise<Grap
   }
   const wiring = wiringOf(graph);
   const { units, unmeasured } = unitsOf(graph, sizesOf(first));
-  onEvent({ type: 'units', graph: name, units: units.map(publicUnit), unmeasured });
+  onEvent(rowsOf(name, { units, unmeasured }));
   const statistics = measurement.statistics ?? (await calibrated(measurement, wiring, units));
   const output = lastOutput(wiring);
   const layers = units.map(unit => ({
@@ -86,6 +86,14 @@ export async function measureAccumulated(measurement: Measurement): Promise<Grap
     }
   }
   return { name, layers, output: outputs, unmeasured: [...unmeasured, ...outOfRange(units, statistics)] };
+}
+
+/** The rows of a graph, as they are announced. */
+export function rowsOf(
+  graph: string,
+  { units, unmeasured }: ReturnType<typeof unitsOf>,
+): Extract<InspectionEvent, { type: 'units' }> {
+  return { type: 'units', graph, units: units.map(publicUnit), unmeasured };
 }
 
 export function sizesOf(sample: Feeds): InputSizes {

@@ -48,7 +48,8 @@ export function applyEvent(
   if (event.type === 'units') {
     const { graph: name, units, unmeasured } = event;
     // The recipe alone is measured again: the other columns still hold.
-    if (known && sameLayers(known.units, units)) return replace(tables, known, { ...known, unmeasured });
+    if (known && sameLayers(known.units, units))
+      return replace(tables, known, { ...known, units, unmeasured });
     const fresh: GraphTable = { name, units, unmeasured, figures: new Map(), output: new Map() };
     return known ? replace(tables, known, fresh) : [...tables, fresh];
   }

@@ -117,6 +117,18 @@ describe('a running measurement', () => {
     expect(other.model?.tables[0]?.figures.size).toBe(0);
   });
 
+  it('keeps its figures when the same rows are told again, with more that is known of them', () => {
+    const known = { ...unit('a'), outputShape: [1, 2] };
+    const again: ToQuantizationView = {
+      type: 'event',
+      side: 'model',
+      event: { type: 'units', graph: 'vision_encoder', units: [known], unmeasured: [] },
+    };
+    const [table] = modelAfter(state(), units('a'), figures('w8a8', 40), again).model?.tables ?? [];
+    expect(table?.units).toEqual([known]);
+    expect(table?.figures.get('w8a8')).toHaveLength(1);
+  });
+
   it('does not start again by an event that came too late, nor take figures nobody announced', () => {
     const ended = modelAfter(state(inspection({ run: { state: 'cancelled' } })));
     expect(applyMessage(ended, units('a'))).toBe(ended);
