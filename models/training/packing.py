@@ -77,6 +77,13 @@ class Codec:
             ids = rng.choice(self.openers) + ids
         return ids[:QUESTION_LENGTH]
 
+    def notes(self, turns: list[Turn], rng: Random) -> list[int]:
+        """A first message without a picture: what was asked and answered about one, in any order."""
+        ids = [BOS, self.to_user[0], self.ids["user"]]
+        for turn in rng.sample(turns, len(turns)):
+            ids += [*turn.question, *turn.echo]
+        return ids
+
     def prompt(self, question: str) -> list[int]:
         """Ids of a first turn, ready for the answer: exactly what the chat template gives."""
         return [*self.opening, *self._encode(self.questions, question), *self.to_assistant]
@@ -100,20 +107,23 @@ def stage0_batch(codec: Codec, pictures: list[list[Turn]], per_picture: int, rng
     return questions, slots
 
 
-def conversation(codec: Codec, turns: list[Turn], rng: Random) -> tuple[np.ndarray, np.ndarray]:
+def conversation(codec: Codec, turns: list[Turn], rng: Random, opening: list[int] | None = None, plain: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """One packed conversation of ``SEQUENCE_LENGTH`` ids and the loss weight of predicting each of them.
 
     A caption would give away later answers, so it mostly comes last. Some earlier answers are spelled as a
-    re-encoded history spells them, without loss, so that follow-up questions work in both ways.
+    re-encoded history spells them, without loss, so that follow-up questions work in both ways; ``plain`` leaves this
+    and the variation of questions out. ``opening`` stands in place of the picture's tokens.
     """
     captions = [turn for turn in turns if turn.is_caption]
     order = rng.sample([t for t in turns if not t.is_caption], len(turns) - len(captions))
     order = captions + order if rng.random() < 0.25 else order + captions
-    ids, weights = list(codec.opening), [0.0] * len(codec.opening)
+    ids = list(codec.opening if opening is None else opening)
+    weights = [0.0] * len(ids)
     for index, turn in enumerate(order):
-        echoed = rng.random() < 0.06
+        echoed = not plain and rng.random() < 0.06
         answer = turn.echo if echoed else turn.answer
-        head = ([] if index == 0 else codec.to_user) + codec.vary_question(turn.question, rng) + codec.to_assistant
+        question = turn.question[:QUESTION_LENGTH] if plain else codec.vary_question(turn.question, rng)
+        head = ([] if index == 0 else codec.to_user) + question + codec.to_assistant
         if len(ids) + len(head) + len(answer) + 1 > SEQUENCE_LENGTH:
             continue
         weight = 0.0 if echoed else (len(answer) + 1) ** -0.5

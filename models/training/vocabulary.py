@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+from exam2.words import vocabulary_words
 from scenes import GROUPS, make_scene
 
 # Ids 0, 1 and 7 are those of LFM2: <|pad|>, <|startoftext|>, <|im_end|>.
@@ -23,6 +24,10 @@ WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|[0-9]|[^\sA-Za-z0-9]")
 # ASCII punctuation stands alone, except the apostrophe: "can't" is one word and "driver's" is "driver" "##'s".
 # Spelled out because \w means different letters to Rust and to JavaScript.
 PUNCTUATION = r"[!-&(-/:-@\[-`{-~°]"
+# In answers a time ("23:55") and a compound ("T-shirt") are one word of several pieces, or they would be shown with spaces.
+ANSWER_PUNCTUATION = r"[!-&(-,./;-@\[-`{-~°]"
+ANSWER_PIECES = ["##:", "##-"]
+COMPOUND = re.compile(r"-([a-z]+)")
 
 COMMON_WORDS = """
 can't don't doesn't isn't aren't won't i'm
@@ -74,8 +79,21 @@ def scene_words(scenes_per_group: int = 400) -> tuple[set[str], set[str]]:
     return questions, answers
 
 
-def build_vocabulary() -> dict[str, int]:
-    """Token to id: specials, digits, punctuation, words."""
+def build_vocabulary(level: str | None = "core") -> dict[str, int]:
+    """Token to id: specials, digits, punctuation, words of the scenes, then what the concepts of ``level`` (None: all) add.
+
+    The first part is the whole vocabulary of the models before the second examination: their embeddings keep their rows.
+    """
+    first = _scene_vocabulary()
+    questions, answers = vocabulary_words(level)
+    pieces = {f"##{part}" for text in answers for part in COMPOUND.findall(text)}
+    said = {word for text in answers for word in WORD.findall(text)}
+    asked = {word for text in questions for word in WORD.findall(text.lower())}
+    added = sorted((said | asked | {word.lower() for word in said} | pieces) - set(first))
+    return {token: index for index, token in enumerate([*first, *ANSWER_PIECES, *added])}
+
+
+def _scene_vocabulary() -> list[str]:
     questions, answers = scene_words()
     suffixes = ["##'s", "##'"]
     digits = [str(d) for d in range(10)] + [f"##{d}" for d in range(10)]
@@ -83,7 +101,7 @@ def build_vocabulary() -> dict[str, int]:
     letters = set("abcdefghijklmnopqrstuvwxyz")
     capitalized = {word for word in answers if word != word.lower()}
     words = sorted((lower | letters | set(".,:;!?'\"-()/%°+&*#@") | capitalized) - set(digits))
-    return {token: index for index, token in enumerate([*SPECIALS, *digits, *suffixes, *words])}
+    return [*SPECIALS, *digits, *suffixes, *words]
 
 
 def build_tokenizer(vocabulary: dict[str, int], lowercase: bool = True) -> Tokenizer:
@@ -91,7 +109,7 @@ def build_tokenizer(vocabulary: dict[str, int], lowercase: bool = True) -> Token
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=UNKNOWN, continuing_subword_prefix="##", max_input_chars_per_word=64))
     steps = [normalizers.NFC(), normalizers.Replace("\u2019", "'")]
     tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.Lowercase()] if lowercase else steps)
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex(PUNCTUATION), "isolated")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex(PUNCTUATION if lowercase else ANSWER_PUNCTUATION), "isolated")])
     tokenizer.decoder = decoders.WordPiece(prefix="##", cleanup=True)
     tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIALS])
     return tokenizer

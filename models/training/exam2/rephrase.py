@@ -105,6 +105,11 @@ def _table() -> list[tuple[re.Pattern, list[str], str]]:
     return table
 
 
+def trained_lines() -> list[str]:
+    """The phrasings of ``LINES`` that training may use, with their {slots}."""
+    return [part.strip() for line in LINES.split("\n") if line for part in line.split(" | ")[:-1]]
+
+
 def rephrase(rng: Random, split: Split, question: Question) -> tuple[str, bool]:
     """The question in one of all its phrasings, and whether it is the one that training never sees.
 

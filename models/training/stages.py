@@ -1,0 +1,75 @@
+"""The stages of the training and how long each is, for every budget: the only place where lengths and rates stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a stage trains."""
+
+    ENCODER = "the encoder, by heads that are thrown away"
+    TEXT = "the decoder, on text without pictures"
+    CONNECTOR = "the connector alone"
+    EVERYTHING = "everything, on plain questions"
+    MIX = "everything, on the instruction mix"
+    QUANTIZED = "everything, with weights and activations on the grids of w8a16-w4a16"
+
+
+# Shares of the parts of a batch: today's scenes, the harder six groups, and the parts of the visual vocabulary.
+SEEING = {"scenes": 26, "six": 26, "naming": 14, "mosaic": 8, "several": 12, "symbol": 4, "panel": 4, "sign": 6}
+TALKING = {"scenes": 32, "six": 28, "naming": 14, "several": 12, "symbol": 4, "panel": 4, "sign": 6}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the training. A rate rises over ``warmup`` steps and ends at ``final`` times its peak."""
+
+    name: str
+    kind: Kind
+    steps: int
+    rate: float
+    encoder_rate: float = 0.0
+    final: float = 0.03
+    warmup: int = 50
+    shares: Mapping[str, float] = field(default_factory=lambda: TALKING)
+
+    @property
+    def plain(self) -> bool:
+        """Whether questions are asked as the templates have them: no unknown words, no openers, no echoes."""
+        return self.kind in (Kind.TEXT, Kind.CONNECTOR, Kind.EVERYTHING)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Everything that depends on how much computing there is. ``level`` None: all concepts."""
+
+    level: str | None
+    scenes: int
+    exam2: int
+    batch: int
+    stages: tuple[Stage, ...]
+
+
+def _stages(steps: tuple[int, int, int, int, int, int], encoder: float = 1.0) -> tuple[Stage, ...]:
+    """The six stages of the given lengths; ``encoder`` scales the rate of the first."""
+    encoding, text, connector, everything, mix, quantized = steps
+    return (
+        Stage("0a-encoder", Kind.ENCODER, encoding, 1.5e-3, 1.2e-3 * encoder, 0.05, shares=SEEING),
+        Stage("0b-text", Kind.TEXT, text, 1e-3),
+        Stage("1-connector", Kind.CONNECTOR, connector, 2e-3, final=0.3),
+        Stage("2-everything", Kind.EVERYTHING, everything, 8e-4, 4e-4, 0.3),
+        Stage("3-mix", Kind.MIX, mix, 5e-4, 2.5e-4, 0.05, warmup=20),
+        Stage("4-quantized", Kind.QUANTIZED, quantized, 1.5e-4, 5e-5, 0.05, warmup=20),
+    )
+
+
+BUDGETS = {
+    "smoke": Budget("core", 500, 500, 8, _stages((3, 2, 2, 2, 2, 2))),
+    # One thread, 70 minutes without the drawing.
+    "cpu-hour": Budget("core", 14_000, 20_000, 32, _stages((1500, 100, 120, 500, 400, 120), encoder=0.8)),
+    # Not run yet: lengths by the arithmetic of README.md.
+    "gpu": Budget(None, 120_000, 240_000, 256, _stages((30_000, 2_000, 1_000, 12_000, 8_000, 2_000))),
+}
