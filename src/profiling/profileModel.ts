@@ -30,7 +30,12 @@ export async function profileModel(
   const recorder = new Recorder(sensors, onEvent);
   // First, so that a chart that is drawn meanwhile can say why it lacks something.
   for (const [what, reason] of Object.entries(sensors.missing)) recorder.notice(what, reason);
-  const profile = new Profile(subject, settings, recorder, sensors, signal);
+  const known = { date, picture: { name, sha256 }, identity };
+  const profile = new Profile(subject, settings, recorder, sensors, signal, model => {
+    const facts = { ...known, model, operatorPass: null, peakRssBytes: null };
+    const ending: Ending = { status: 'failed', reason: 'The run has not come to its end.' };
+    recorder.begun(completeRecord(subject, settings, recorder, facts, ending));
+  });
   let ending: Ending = { status: 'complete', reason: null };
   try {
     await profile.run();
@@ -43,14 +48,7 @@ export async function profileModel(
   const { model, operatorPass } = profile;
   const peakRssBytes = profile.peakRssBytes ?? sensors.peakRssBytes();
   if (model === undefined) throw new Error('a profile ended well without a model');
-  const facts = {
-    date,
-    picture: { name, sha256 },
-    identity,
-    model,
-    operatorPass,
-    peakRssBytes,
-  };
+  const facts = { ...known, model, operatorPass, peakRssBytes };
   return completeRecord(subject, settings, recorder, facts, ending);
 }
 
@@ -73,12 +71,14 @@ class Profile {
     private readonly recorder: Recorder,
     private readonly sensors: Sensors,
     private readonly signal: AbortSignal,
+    private readonly onLoaded: (model: MeasuredModel) => void,
   ) {}
 
   async run(): Promise<void> {
     await this.load('cold');
     await this.close();
     const model = await this.load('warm');
+    this.onLoaded(model);
     const contexts = this.contexts(model);
     const { warmUps, repetitions } = this.settings;
     const of = 1 + (warmUps + repetitions) * contexts.length;

@@ -68,6 +68,10 @@ export class Recorder {
     this.onEvent({ type: 'load', load: whole });
   }
 
+  begun(record: RunRecord): void {
+    this.onEvent({ type: 'begun', record });
+  }
+
   /** Notes what is left out, and why. */
   notice(what: string, reason: string): void {
     this.unmeasured.push({ what, reason });

@@ -50,7 +50,7 @@ export const defaultProfileSettings = {
 export const defaultMaxRegressionPercent = 10;
 
 /**
- * Progress of a profile, in this order: `load` (cold, then warm); for every prompt `prompt`, its `stage`s, its `tokens`
+ * Progress of a profile, in this order: `load` (cold, then warm); `begun`; for every prompt `prompt`, its `stage`s, its `tokens`
  * in batches, `repetition`; `sample`s in between; `operators` last. `notice`s may come anywhere. Times named `atMs` are
  * milliseconds since the run began, whatever the prompt.
  */
@@ -58,6 +58,8 @@ export const profileEventSchema = v.variant('type', [
   /** What is done now, for a progress line. */
   v.object({ type: v.literal('doing'), message: v.string() }),
   v.object({ type: v.literal('load'), load: runLoadSchema }),
+  /** The record before its first prompt; what is told later can be put into it should the process die. */
+  v.object({ type: v.literal('begun'), record: runRecordSchema }),
   v.object({
     type: v.literal('prompt'),
     phase: v.picklist(runPhases),

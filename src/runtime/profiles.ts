@@ -1,3 +1,4 @@
+import { Rescue } from '../profiling/rescue';
 import type { ProfileEvent, ProfileOutcome, ProfileParams, TargetFactsOutcome } from '../protocol/profile';
 import { profileFailures as failures } from './failures';
 import type { HostEvent } from './modelHost';
@@ -6,7 +7,8 @@ import type { Turns } from './turns';
 
 /**
  * Profiles, each in a forked host of its own: a process that did nothing before loads cold, and nothing else runs in it.
- * One at a time, since two would measure each other. Nothing here rejects.
+ * One at a time, since two would measure each other. Of a host that dies, the record of what it told is the answer.
+ * Nothing here rejects.
  */
 export class Profiles {
   private readonly hosts: SpeedHosts;
@@ -25,18 +27,23 @@ export class Profiles {
     signal: AbortSignal,
   ): Promise<ProfileOutcome> {
     const say = (message: string) => onEvent({ type: 'doing', message });
+    const rescue = new Rescue();
     if (this.turns.busy) say('Waiting for another measurement of speed');
     const answer = await this.turns.take(signal, () => {
       say('Starting the model host');
       const { cacheDir, threads } = this.options;
       const forward = (message: HostEvent) => {
-        if (message.type === 'profileEvent') onEvent(message.event);
+        if (message.type !== 'profileEvent') return;
+        rescue.take(message.event);
+        onEvent(message.event);
       };
       return this.hosts.run({ type: 'profile', choice, settings, cacheDir, threads }, forward, signal);
     });
     if (answer === undefined) return { ok: false, failure: failures.cancelled };
     if (answer.type === 'profiled') return { ok: true, record: answer.record };
-    return { ok: false, failure: answer.type === 'failure' ? answer.failure : failures.notUnderstood };
+    const failure = answer.type === 'failure' ? answer.failure : failures.notUnderstood;
+    const record = rescue.record(failure);
+    return record ? { ok: true, record } : { ok: false, failure };
   }
 
   /** Asked anew each time: a driver may have been installed, and sensors say something else every second. */

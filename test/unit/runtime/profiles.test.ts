@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +71,15 @@ async function profile(
   }
 }
 
+const linux = process.platform === 'linux';
+
+/** Ends every process that the runtime has forked. */
+function killHost(): void {
+  const { pid } = runtime.process;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  for (const child of children) process.kill(Number(child), 'SIGKILL');
+}
+
 it('profiles in a host of its own and tells every token', async () => {
   const events: ProfileEvent[] = [];
   const outcome = await profile({}, event => events.push(v.parse(profileEventSchema, event)));
@@ -97,6 +106,43 @@ it('answers a cancelled profile with what was measured', async () => {
   expect(outcome).toMatchObject({ ok: true, record: { status: 'cancelled' } });
   if (outcome.ok) expect(outcome.record.repetitions.length).toBeGreaterThanOrEqual(3);
 }, 60_000);
+
+it.runIf(linux)(
+  'keeps what a host had told before it died, and says how it ended',
+  async () => {
+    const outcome = await profile({ sustainSeconds: 60, operators: false }, event => {
+      if (event.type === 'prompt' && event.phase === 'sustained') killHost();
+    });
+    if (!outcome.ok) throw new Error(outcome.failure.message);
+    const { record } = outcome;
+    expect(record).toMatchObject({
+      status: 'failed',
+      statusReason:
+        'The model host of the profile was ended by signal SIGKILL; profile again to start a new one.',
+      provenance: { model: { name: 'autoneural-nano' }, target: { id: 'local-cpu' } },
+      loads: [{ kind: 'cold' }, { kind: 'warm' }],
+      peakRssBytes: null,
+    });
+    const phases = record.repetitions.map(({ phase }) => phase);
+    expect(phases.slice(0, 3)).toEqual(['cold', 'measured', 'measured']);
+    expect(record.summaries.find(({ metric }) => metric === 'decodeTokensPerSecond')).toMatchObject({ n: 1 });
+    expect(record.unmeasured.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['operatorPass', 'peakRssBytes']),
+    );
+  },
+  60_000,
+);
+
+it.runIf(linux)(
+  'has nothing to keep of a host that died before its first prompt was over',
+  async () => {
+    const outcome = await profile({ tokens: 900 }, event => {
+      if (event.type === 'begun') killHost();
+    });
+    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'host-died' } });
+  },
+  60_000,
+);
 
 it('says what keeps it from measuring', async () => {
   expect(await profile({}, () => {}, '/nowhere')).toMatchObject({

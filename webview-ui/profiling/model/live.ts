@@ -86,6 +86,10 @@ function applyEvent(live: LiveRun, event: ProfileEvent): LiveRun {
       return { ...live, doing: event.message };
     case 'load':
       return { ...live, record: { ...record, loads: [...record.loads, event.load] } };
+    case 'begun': {
+      const { provenance, settings } = event.record;
+      return { ...live, record: { ...record, provenance, settings } };
+    }
     case 'prompt':
       return {
         ...live,

@@ -42,5 +42,7 @@ function ending(before: ViewModel['state'], now: NonNullable<ViewModel['state']>
   if (before?.run.state !== 'running' || now.run.state === 'running') return null;
   if (now.run.state === 'failed') return `The profile failed: ${now.run.failure.message}`;
   if (now.run.state === 'cancelled') return 'The profile was cancelled; what is measured stays.';
+  if (now.runs[0]?.record.status === 'failed')
+    return 'The profile did not come to its end; what is measured stays.';
   return `${nameForPeople(now.subject?.name ?? 'The model')} is profiled.`;
 }

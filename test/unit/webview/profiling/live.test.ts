@@ -86,6 +86,15 @@ describe('the view', () => {
     expect(applyMessage(model, { type: 'events', events }).live).toBeNull();
   });
 
+  it('says of a run whose process died that it did not come to its end', () => {
+    const running = applyMessage(initialModel, { type: 'state', state: state({}) });
+    const record = { ...exampleRun(), status: 'failed' as const };
+    const ended = state({ run: { state: 'done' }, runs: [{ record, place: null }] });
+    expect(applyMessage(running, { type: 'state', state: ended }).announcement).toBe(
+      'The profile did not come to its end; what is measured stays.',
+    );
+  });
+
   it('keeps the list of stored runs up to date', () => {
     const model = applyMessage(initialModel, { type: 'state', state: state({}) });
     const stored = [{ id: 'a', name: 'a', description: 'd' }];
