@@ -23,6 +23,7 @@ from packing import Codec
 from twins import accuracy
 from twins.encoders import KINDS, load_encoder
 from twins.graphs import ROOT, apply_scheme, build_graph, check_parity, cli, inspect, write_samples
+from twins.heatmap import write_heatmap
 from twins.machine import machine
 from twins.outliers import summary
 from twins.pictures import accuracy_batch, draw_split, make_codec, to_tensor
@@ -131,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="that of train_twins")
     parser.add_argument("--cache", type=Path, help="folder of the drawn pictures (default: inside --work)")
-    parser.add_argument("--out", type=Path, required=True, help="folder of results.json and results.md")
+    parser.add_argument("--out", type=Path, required=True, help="folder of results.json, results.md and heatmap.png")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--calibration", type=int, default=256)
     parser.add_argument("--evaluation", type=int, default=192)
@@ -161,6 +162,7 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     write_table(results, given.out / "results.md")
+    write_heatmap(results["subjects"], given.out / "heatmap.png")
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ class Twin:
             step += 1
             if step * RECORDS // steps > (step - 1) * RECORDS // steps:
                 right = shares_right(heads, self.held_out_features(), self.bench.held_out)
-                self.record(folder, heads, step, {"processorSeconds": round(seconds, 1), "loss": round(loss, 4), **right})
+                self.record(folder, step, {"processorSeconds": round(seconds, 1), "loss": round(loss, 4), **right})
                 state = {"heads": heads.state_dict(), "encoder": self.encoder.state_dict(), "optimizer": optimizer.state_dict()}
                 torch.save(state | {"random": torch.get_rng_state(), "step": step, "seconds": seconds}, folder / "checkpoint.tmp")
                 (folder / "checkpoint.tmp").replace(folder / "checkpoint.pt")
@@ -144,12 +144,11 @@ class Twin:
         torch.set_rng_state(state["random"])
         return state["step"], state["seconds"]
 
-    def record(self, folder: Path, heads: Heads, step: int, figures: dict) -> None:
+    def record(self, folder: Path, step: int, figures: dict) -> None:
         """Keeps the fp32 master weights and the answering head of this moment, and a line of the curve, once."""
         weights = folder / f"step-{step}.safetensors"
         if weights.exists():
             return
-        torch.save(heads.answers.state_dict(), folder / f"step-{step}.answers.pt")
         seed = folder.name.split("-")[1]
         line = {"kind": self.kind, "seed": seed, "step": step, "pictures": step * self.bench.batch, **figures}
         line |= {name: round(line[name], 4) for name in ("answers", "facts")}
