@@ -64,7 +64,11 @@ def text_step(parts: Parts, batch: Batch, rng: Random) -> tuple[torch.Tensor, Co
 def joint_step(parts: Parts, batch: Batch, rng: Random, plain: bool, frozen: bool) -> tuple[torch.Tensor, Counts]:
     """Stages 1 to 4: packed conversations about pictures; unless the encoder is ``frozen`` it keeps its own targets."""
     ids, weights = _stacked([conversation(parts.codec, turns, rng, plain=plain) for turns in batch.turns], parts.device)
-    with torch.set_grad_enabled(not frozen):
+    if frozen:
+        # Compiling a second encoder, without gradients, would cost more than it saves.
+        with torch.no_grad():
+            features = parts.model.encode_image(batch.pixels)
+    else:
         features = _features(parts, batch)
     at = parts.codec.image_at
     words = parts.model.language_model.embed_tokens(ids)
