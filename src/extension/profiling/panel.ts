@@ -75,7 +75,8 @@ export class ProfilingPanel {
         void this.lookAtBaseline();
       }),
       workspace.onDidChangeConfiguration(
-        change => change.affectsConfiguration(section) && void this.lookAtBaseline(),
+        change =>
+          change.affectsConfiguration(`${section}.maxRegressionPercent`) && void this.lookAtBaseline(),
       ),
       workspace.onDidGrantWorkspaceTrust(() => this.#page.sendState()),
       { dispose: session.subscribe(change => this.#onChange(change)) },
