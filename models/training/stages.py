@@ -58,7 +58,7 @@ def _stages(steps: tuple[int, int, int, int, int, int], encoder: float = 1.0) ->
     encoding, text, connector, everything, mix, quantized = steps
     return (
         Stage("0a-encoder", Kind.ENCODER, encoding, 1.5e-3, 1.2e-3 * encoder, 0.05, shares=SEEING),
-        Stage("0b-text", Kind.TEXT, text, 1e-3),
+        Stage("0b-text", Kind.TEXT, text, 6e-4),
         Stage("1-connector", Kind.CONNECTOR, connector, 2e-3, final=0.3),
         Stage("2-everything", Kind.EVERYTHING, everything, 8e-4, 4e-4, 0.3),
         Stage("3-mix", Kind.MIX, mix, 5e-4, 2.5e-4, 0.05, warmup=20),
@@ -71,6 +71,6 @@ BUDGETS = {
     "smoke": Budget("core", 500, 500, 32, _stages((12, 6, 6, 6, 6, 6), encoder=0.8)),
     # One thread, 70 minutes without the drawing.
     "cpu-hour": Budget("core", 14_000, 20_000, 32, _stages((1500, 100, 120, 500, 400, 120), encoder=0.8)),
-    # Not run yet: lengths by the arithmetic of README.md.
+    # Not run yet: no accelerator was at hand.
     "gpu": Budget(None, 120_000, 240_000, 256, _stages((30_000, 2_000, 1_000, 12_000, 8_000, 2_000))),
 }

@@ -48,7 +48,7 @@ class Trainer:
         targets = EncoderTargets(config["image_seq_length"], features, grid, mixture.fact_sizes).to(device)
         head = AnswerHead(config["text_config"]["vocab_size"], features).to(device)
         self.parts = Parts(model, targets, head, codec, model.vision_tower, head, model.language_model, model.logits, device)
-        self.position = {"stage": 0, "step": 0, "seconds": 0.0}
+        self.position = {"stage": 0, "step": 0, "seconds": 0.0, "processor": 0.0}
         self._compile()
 
     def run(self) -> AutoNeural:
@@ -59,11 +59,12 @@ class Trainer:
             for name, module in self._modules().items():
                 module.load_state_dict(saved[name])
             self.position = saved["position"]
+        self.clock = (time.monotonic() - self.position["seconds"], time.process_time() - self.position["processor"])
         with (self.work / "curve.csv").open("a", newline="") as curve, (self.work / "validation.csv").open("a", newline="") as valid:
             self.curve, self.valid = csv.writer(curve), csv.writer(valid)
             self.files = (curve, valid)
             if curve.tell() == 0:
-                self.curve.writerow(["stage", "step", "seconds", "loss", *COUNTED, "rate factor"])
+                self.curve.writerow(["stage", "step", "seconds", "processor seconds", "loss", *COUNTED, "rate factor"])
                 self.valid.writerow(["after", *self.validation.parts, "all"])
             for index in range(self.position["stage"], len(self.budget.stages)):
                 self._stage(index, self.budget.stages[index])
@@ -79,7 +80,7 @@ class Trainer:
             optimizer.load_state_dict(self.position.pop("optimizer"))
         first = self.position["step"]
         self.mixture.restart(Random(f"{self.seed}/{stage.name}/{first}"))
-        self.began, saved = time.monotonic() - self.position["seconds"], time.monotonic()
+        saved = time.monotonic()
         losses, counts = [], defaultdict(lambda: (0, 0))
         for step in range(first, stage.steps):
             factor = _factor(stage, step)
@@ -163,7 +164,7 @@ class Trainer:
 
     def _log(self, stage: Stage, step: int, loss: float, counts: Counts, factor: float) -> None:
         shares = [f"{counts[name][0] / counts[name][1]:.4f}" if counts[name][1] else "" for name in COUNTED]
-        self.curve.writerow([stage.name, step, round(self._seconds()), f"{loss:.4f}", *shares, f"{factor:.3f}"])
+        self.curve.writerow([stage.name, step, *map(round, self._spent()), f"{loss:.4f}", *shares, f"{factor:.3f}"])
         self.files[0].flush()
 
     def _validate(self, after: str) -> None:
@@ -172,12 +173,14 @@ class Trainer:
         self.valid.writerow([after, *(f"{right / asked:.4f}" for right, asked in (*counts.values(), total))])
         self.files[1].flush()
 
-    def _seconds(self) -> float:
-        return time.monotonic() - self.began
+    def _spent(self) -> tuple[float, float]:
+        """Seconds and processor seconds of the whole run so far, the times before an interruption included."""
+        return time.monotonic() - self.clock[0], time.process_time() - self.clock[1]
 
     def _save(self, stage: int, step: int, more: dict) -> None:
         """Writes the checkpoint, replacing the old one only when the new one is complete."""
-        self.position = {"stage": stage, "step": step, "seconds": self._seconds()}
+        seconds, processor = self._spent()
+        self.position = {"stage": stage, "step": step, "seconds": seconds, "processor": processor}
         states = {name: module.state_dict() for name, module in self._modules().items()}
         states["model"] = master_weights(states["model"])
         torch.save({**states, "position": self.position | more}, self.work / "checkpoint.tmp")
