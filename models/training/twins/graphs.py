@@ -92,9 +92,9 @@ def write_samples(folder: Path, calibration: np.ndarray, evaluation: np.ndarray)
     return folder
 
 
-def inspect(graph: Path, schemes: list[str], samples: Path, recipe: Path | None = None) -> dict:
+def inspect(graph: Path, schemes: list[str], samples: Path, recipe: Path | None = None, htp: str = "none") -> dict:
     """The product's report: errors behind every unit and at the output, per scheme."""
-    extra = [] if recipe is None else ["--recipe", str(recipe)]
+    extra = ["--htp", htp] if recipe is None else ["--htp", htp, "--recipe", str(recipe)]
     return json.loads(cli("quantize", "inspect", str(graph), "--schemes", ",".join(schemes), "--calibration", str(samples), "--json", *extra))
 
 

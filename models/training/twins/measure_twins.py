@@ -35,6 +35,8 @@ from twins.units import by_kind, causes
 SCHEMES = ["w8a16", "w8a8", "w4a16"]
 PARTS = ["w8", "w4", "a16", "a8"]
 FEW = 64
+# The NPU of the paper's figures (SA8295P): the second operand of a product of two activations has 8 bits there.
+PAPERS_NPU = "v68"
 CAUSE_SCHEMES = ["w8a8", "w8a16"]
 PARITY_PICTURES = 8
 
@@ -115,6 +117,7 @@ def measure(subject: Subject, material: Material, folder: Path) -> dict:
     found["outliers"] = summary(subject.kind, load_encoder(subject.kind, subject.weights), material.evaluation)
     if whole:
         found["fewCalibration"] = output_errors(inspect(graph, SCHEMES, material.samples["few"]))
+        found["papersNpu"] = output_errors(inspect(graph, SCHEMES[:1], material.samples["all"], htp=PAPERS_NPU))
         found["causes"] = {scheme: causes(graph, layers, scheme, material.samples["short"], folder) for scheme in CAUSE_SCHEMES}
         found["layers"] = {layer["layer"]: {each["scheme"]: rounded(each["sqnrDb"]) for each in layer["results"]} for layer in layers}
     if subject.stage != "equal":

@@ -35,6 +35,14 @@ class Tables:
         found = [value(each) for each in self.results["subjects"] if each["kind"] == kind and each["stage"] == stage]
         return spread(found, digits)
 
+    def ratio(self, stage: str, scheme: str, where: str = "output") -> str:
+        """RMS error of the ViT over that of the convolutions, seed by seed."""
+        errors = [
+            {each["seed"]: each[where][scheme]["rmsPercent"] for each in self.results["subjects"] if each["kind"] == kind and each["stage"] == stage}
+            for kind in ("vit", "conv")
+        ]
+        return spread([error / errors[1][seed] for seed, error in errors[0].items()], 2)
+
     def rows(self, titles: list[str], lines: list[list[str]]) -> str:
         """A Markdown table."""
         head = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
@@ -58,8 +66,10 @@ class Tables:
             for scheme in ("w8a16", "w8a8", "w4a16"):
                 cells = [self.cell(kind, stage, lambda each: each["output"][scheme]["sqnrDb"]) for kind in KINDS]
                 errors = [self.cell(kind, stage, lambda each: each["output"][scheme]["rmsPercent"], 2) for kind in KINDS]
-                lines.append([title, scheme.upper(), *cells, *errors])
-        return self.rows(["weights", "scheme", "conv, dB", "ViT, dB", "conv, RMS %", "ViT, RMS %"], lines)
+                lines.append([title, scheme.upper(), *cells, *errors, self.ratio(stage, scheme)])
+        cells = [self.cell(kind, "trained", lambda each: each["papersNpu"]["w8a16"][figure], digits) for figure, digits in (("sqnrDb", 1), ("rmsPercent", 2)) for kind in KINDS]
+        lines.append([STAGES["trained"], "W8A16 on HTP v68", *cells, self.ratio("trained", "w8a16", "papersNpu")])
+        return self.rows(["weights", "scheme", "conv, dB", "ViT, dB", "conv, RMS %", "ViT, RMS %", "ViT / conv"], lines)
 
     def equal(self) -> str:
         """Which records were compared as equal."""

@@ -184,7 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints, curves and drawn pictures")
     parser.add_argument("--cache", type=Path, help="folder of the drawn pictures (default: inside --work)")
-    parser.add_argument("--pictures", type=int, default=20_000)
+    parser.add_argument("--pictures", type=int, default=45_000)
     parser.add_argument("--held-out", type=int, default=256, help="pictures that accuracy is read from")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--budget", type=float, default=300, help="processor seconds of each run")

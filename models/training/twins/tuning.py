@@ -18,7 +18,7 @@ from twins.stage0 import Batch, Heads
 
 STEPS = 25
 OBSERVED_BATCHES = 4
-RATE = 6e-5
+RATE = 2e-4
 
 
 def tune(kind: str, encoder: nn.Module, heads: Heads, batches: Iterator[Batch], folder: Path) -> None:
