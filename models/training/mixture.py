@@ -40,11 +40,15 @@ class Batch:
         return replace(self, pixels=self.pixels.to(device), things=self.things.to(device), facts=self.facts.to(device))
 
 
+@dataclass
 class _Set:
-    """The pictures of one folder."""
+    """The pictures of one folder: [N, S, S, 3], [N, MOST_THINGS, 6], [N, F], and their turns and groups."""
 
-    def __init__(self, pixels: np.ndarray, things: np.ndarray, facts: np.ndarray, turns: list[list[Turn]], groups: list[str]):
-        self.pixels, self.things, self.facts, self.turns, self.groups = pixels, things, facts, turns, groups
+    pixels: np.ndarray
+    things: np.ndarray
+    facts: np.ndarray
+    turns: list[list[Turn]]
+    groups: list[str]
 
 
 def _scene_set(folder: Path, codec: Codec) -> _Set:
@@ -130,14 +134,18 @@ class Mixture:
 
     def _mosaic(self) -> tuple[np.ndarray, np.ndarray, list[Turn], np.ndarray]:
         """Four naming pictures at half their size, for their names alone: four targets at the cost of one picture."""
-        cells, shown, facts = [], [], None
+        cells, rows = [], []
         for index in range(4):
             source, row = self._next("naming")
-            picture = source.pixels[row].astype(np.uint16)
-            facts = np.full_like(source.facts[row], -1)
-            cells.append(((picture[::2, ::2] + picture[1::2, ::2] + picture[::2, 1::2] + picture[1::2, 1::2] + 2) // 4).astype(np.uint8))
-            shown.append([(code, value, *(edge / 2 + (index % 2, index // 2)[side % 2] / 2 for side, edge in enumerate(box))) for code, value, *box in source.things[row] if code >= 0])
-        rows = [row for each in shown for row in each]
-        table = np.array((rows + [NOTHING] * MOST_THINGS)[:MOST_THINGS], np.float32)
+            size = source.pixels.shape[1] // 2
+            cells.append((source.pixels[row].reshape(size, 2, size, 2, 3).sum((1, 3), np.uint16) // 4).astype(np.uint8))
+            corner = np.array([index % 2, index // 2] * 2, np.float32) / 2
+            rows += [(*thing[:2], *(corner + thing[2:] / 2)) for thing in _shown(source.things[row])]
         picture = np.concatenate([np.concatenate(cells[:2], 1), np.concatenate(cells[2:], 1)], 0)
-        return picture, table, [], facts
+        table = np.array((rows + [NOTHING] * MOST_THINGS)[:MOST_THINGS], np.float32)
+        return picture, table, [], np.full_like(source.facts[row], -1)
+
+
+def _shown(things: np.ndarray) -> np.ndarray:
+    """The rows of a table that show something."""
+    return things[things[:, 0] >= 0]
