@@ -26,7 +26,7 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
   differs('model', one.model.name, two.model.name);
   if (one.model.name === two.model.name && otherWeights(one.model, two.model))
     cautions.push('other weights of the same name');
-  differs('machine', one.device.name ?? one.device.processor, two.device.name ?? two.device.processor);
+  differs('machine', machineWords(one.device), machineWords(two.device));
   differs('precision', one.precision, two.precision);
   differs('number of threads', one.threads, two.threads);
   for (const [name, version] of Object.entries(one.versions))
@@ -41,6 +41,12 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
         : 'one of the runs simulates an NPU',
     );
   return cautions;
+}
+
+/** As the gate tells machines apart: the name of a container's machine is another one after every start. */
+function machineWords({ processor, cores, name }: RunRecord['provenance']['device']): string | null {
+  if (processor === null) return name;
+  return cores === null ? processor : `${processor}, ${formatCount(cores, 'core')}`;
 }
 
 function otherWeights(one: Model, two: Model): boolean {

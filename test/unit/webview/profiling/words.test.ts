@@ -85,6 +85,11 @@ describe('a difference in words', () => {
       'one of the runs is not measured here',
     ]);
     expect(cautionsOf(exampleRun(), exampleRun())).toEqual([]);
+    const moved = exampleRun();
+    moved.provenance.device.name = 'another container of the same machine';
+    expect(cautionsOf(exampleRun(), moved)).toEqual([]);
+    moved.provenance.device.cores = 64;
+    expect(cautionsOf(exampleRun(), moved)).toEqual(['another machine (a processor, 64 cores)']);
     const simulated = exampleRun();
     simulated.provenance.kind = 'simulation';
     expect(cautionsOf(exampleRun(), simulated)).toEqual(['one of the runs simulates an NPU']);
