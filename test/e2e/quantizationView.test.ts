@@ -122,6 +122,15 @@ describe('a measurement', () => {
       });
     });
 
+    it('asks for them in place of the rows that were told before', async () => {
+      const unit = { layer: 'conv', op: 'Conv', parameters: 1, outputShape: null };
+      const told = { type: 'units', graph: 'g', units: [unit], unmeasured: [] } as const;
+      const events = [{ ...told, units: [unit], unmeasured: [] }];
+      const page = await open({ model: asking({ events }) });
+      await page.locator('.empty').getByText('How large are the inputs?').waitFor();
+      expect(await page.getByRole('treegrid').count()).toBe(0);
+    });
+
     it('shows the sizes that failed, to be changed', async () => {
       const reason = { kind: 'model-invalid', message: 'The graph does not run at these sizes.' } as const;
       const page = await open({

@@ -12,7 +12,7 @@ import { Header } from './Header';
 import { Heatmap } from './Heatmap';
 import { InputsForm } from './InputsForm';
 import { headingOf } from './model/heading';
-import { applyMessage, asksForInputs, initialModel } from './model/viewModel';
+import { applyMessage, asksForInputs, hasFigures, initialModel } from './model/viewModel';
 import { OriginalLine } from './Original';
 import type { QuantizationHost } from './quantizationHost';
 import { Remarks } from './Remarks';
@@ -97,7 +97,10 @@ export function App({ host }: { host: QuantizationHost }) {
     if (problem !== null) dispatch({ type: 'notice', message: problem });
   };
   const detail = model.detail;
-  const empty = content.rows.length === 0;
+  // Rows that a run announced and never filled would only hide what it asks for.
+  const sides = [model.model, model.compared];
+  const bare = !sides.some(side => side && (side.run.state === 'running' || hasFigures(side)));
+  const empty = bare || content.rows.length === 0;
   const asksIn = (side: InspectionSide) => {
     const measured = model[side];
     if (measured && asksForInputs(measured)) return side === 'compared' || !empty;
@@ -165,7 +168,7 @@ export function App({ host }: { host: QuantizationHost }) {
       )}
       <main class={detail ? 'panes' : 'panes single'} style={{ '--map-share': `${settings.mapShare}%` }}>
         <section class="map-pane" aria-label="Heatmap">
-          {content.layers.length > 0 && content.rows.length > 0 && (
+          {!empty && (
             <Heatmap
               content={content}
               actions={actions}
@@ -176,7 +179,7 @@ export function App({ host }: { host: QuantizationHost }) {
           {empty && (
             <Emptiness
               model={model}
-              filtered={content.layers.length > 0}
+              filtered={!bare && content.layers.length > 0}
               readOnlyReason={readOnlyReason}
               onShowAll={() => {
                 map.change({ filter: '' });

@@ -6,7 +6,7 @@ import { nameForPeople, shorten } from '../shared/text';
 import { describeShapes } from './model/sizes';
 import { conditions, conditionsAtLength, countsOf } from './model/summary';
 import { describeValues } from './model/values';
-import { hasInputs, type Measured, type ViewModel } from './model/viewModel';
+import { hasFigures, hasInputs, type Measured, type ViewModel } from './model/viewModel';
 import type { Post } from './post';
 import { SettingsForm } from './SettingsForm';
 import type { Saved } from './saved';
@@ -40,8 +40,7 @@ export function Header(props: Props) {
   const { state, model: measured, compared } = model;
   const info = measured?.report?.calibration;
   const measurable = measured?.run.state === 'running' ? 'A measurement is running' : readOnlyReason;
-  const hasFigures = measured?.tables.some(({ figures }) => figures.size > 0) ?? false;
-  const notYet = hasFigures ? null : 'Nothing is measured yet';
+  const notYet = measured && hasFigures(measured) ? null : 'Nothing is measured yet';
   return (
     <header class="top">
       <h1 dir="auto">{summary}</h1>

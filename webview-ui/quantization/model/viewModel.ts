@@ -106,6 +106,11 @@ export function hasInputs({ openInputs, valueInputs }: Measured): boolean {
   return openInputs.length > 0 || valueInputs.length > 0;
 }
 
+/** Whether any column is measured: rows come first. */
+export function hasFigures({ tables }: Measured): boolean {
+  return tables.some(({ figures }) => figures.size > 0);
+}
+
 /** Whether the last run ended for want of the float model, or with the wrong one. */
 export function asksForOriginal({ run }: Measured): boolean {
   return run.state === 'failed' && run.failure.original !== undefined;

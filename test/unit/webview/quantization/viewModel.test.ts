@@ -7,6 +7,7 @@ import { layersOf } from '../../../../webview-ui/quantization/model/layers';
 import { conditions, countsOf } from '../../../../webview-ui/quantization/model/summary';
 import {
   applyMessage,
+  hasFigures,
   initialModel,
   type ViewMessage,
   type ViewModel,
@@ -220,4 +221,11 @@ it('remembers what fits and forgets the rest', () => {
     metric: 'rms',
     thresholdDb: 25,
   });
+});
+
+it('has figures when a column is there, not when rows are', () => {
+  const rows = modelAfter(state(), units('a')).model;
+  expect(rows && hasFigures(rows)).toBe(false);
+  const filled = modelAfter(state(), units('a'), figures('w8a8', 40)).model;
+  expect(filled && hasFigures(filled)).toBe(true);
 });
