@@ -1,5 +1,6 @@
 import type { RunRecord, RunSummary } from '../../../src/protocol/runRecord';
 import { formatCount, formatMs } from '../../shared/format';
+import { nameForPeople } from '../../shared/text';
 import { contextName, contextsOf, summaryOf } from './record';
 
 type Model = RunRecord['provenance']['model'];
@@ -27,10 +28,12 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
   if (one.model.name === two.model.name && otherWeights(one.model, two.model))
     cautions.push('other weights of the same name');
   differs('machine', machineWords(one.device), machineWords(two.device));
+  differs('target', one.target.label ?? one.target.id, two.target.label ?? two.target.id);
   differs('precision', one.precision, two.precision);
   differs('number of threads', one.threads, two.threads);
   for (const [name, version] of Object.entries(one.versions))
     differs(`version of ${name}`, version, two.versions[name] ?? null);
+  cautions.push(...otherPrompt(record.settings, other.settings));
   const counts = [record, other].flatMap(run => summaryOf(run, 'decodeTokensPerSecond')?.n ?? []);
   const least = Math.min(...counts);
   if (least < 3) cautions.push(`only ${formatCount(least, 'repetition')}`);
@@ -41,6 +44,19 @@ export function cautionsOf(record: RunRecord, other: RunRecord): string[] {
         : 'one of the runs simulates an NPU',
     );
   return cautions;
+}
+
+/** What of the prompt differs, where both records tell. */
+function otherPrompt(one: RunRecord['settings'], two: RunRecord['settings']): string[] {
+  const differ = <Value>(first: Value | null, second: Value | null) =>
+    first !== null && second !== null && first !== second;
+  return [
+    ...(one.picture && two.picture && one.picture.sha256 !== two.picture.sha256
+      ? [`another picture (${nameForPeople(two.picture.name)})`]
+      : []),
+    ...(differ(one.question, two.question) ? ['another question'] : []),
+    ...(differ(one.tokens, two.tokens) ? [`another number of tokens to write (${two.tokens})`] : []),
+  ];
 }
 
 /** As the gate tells machines apart: the name of a container's machine is another one after every start. */

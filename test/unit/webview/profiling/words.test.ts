@@ -90,6 +90,20 @@ describe('a difference in words', () => {
     expect(cautionsOf(exampleRun(), moved)).toEqual([]);
     moved.provenance.device.cores = 64;
     expect(cautionsOf(exampleRun(), moved)).toEqual(['another machine (a processor, 64 cores)']);
+    const asked = exampleRun();
+    asked.settings = {
+      ...asked.settings,
+      question: 'Why?',
+      tokens: 3,
+      picture: { name: 'b.png', sha256: '' },
+    };
+    expect(cautionsOf(exampleRun(), asked)).toEqual([
+      'another picture (b.png)',
+      'another question',
+      'another number of tokens to write (3)',
+    ]);
+    asked.settings = { ...asked.settings, question: null, tokens: null, picture: null };
+    expect(cautionsOf(exampleRun(), asked)).toEqual([]);
     const simulated = exampleRun();
     simulated.provenance.kind = 'simulation';
     expect(cautionsOf(exampleRun(), simulated)).toEqual(['one of the runs simulates an NPU']);
