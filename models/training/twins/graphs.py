@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-from twins.encoders import CONFIGS, MODELS, load_encoder, read_config
+from twins.encoders import CONFIGS, MODELS, PREFIXES, load_encoder, read_config
 
 ROOT = MODELS.parent
 # Every fourth sample of a folder is measured, the three before it set the ranges.
@@ -52,7 +52,14 @@ def decoder_of_vit(config: dict) -> dict[str, torch.Tensor]:
 def decoder_of_nano() -> dict[str, torch.Tensor]:
     """Connector and decoder of the shipped model, likewise not run here."""
     tensors = load_file(CONFIGS["conv"].with_name("model.safetensors"))
-    return {name: value for name, value in tensors.items() if not name.startswith("model.vision_tower.")}
+    return {name: value for name, value in tensors.items() if not name.startswith(PREFIXES["conv"])}
+
+
+def encoder_of_nano(path: Path) -> Path:
+    """The shipped encoder, trained far longer and stored in fp16, as a checkpoint of a twin."""
+    tensors = load_file(CONFIGS["conv"].with_name("model.safetensors"))
+    save_file({name: value.float() for name, value in tensors.items() if name.startswith(PREFIXES["conv"])}, path)
+    return path
 
 
 def build_graph(kind: str, weights: Path, out: Path) -> Path:

@@ -22,7 +22,7 @@ from dataset import load_facts
 from packing import Codec
 from twins import accuracy
 from twins.encoders import KINDS, load_encoder
-from twins.graphs import ROOT, apply_scheme, build_graph, check_parity, cli, inspect, write_samples
+from twins.graphs import ROOT, apply_scheme, build_graph, check_parity, cli, encoder_of_nano, inspect, write_samples
 from twins.heatmap import write_heatmap
 from twins.machine import machine
 from twins.outliers import summary
@@ -125,6 +125,13 @@ def measure(subject: Subject, material: Material, folder: Path) -> dict:
     return found
 
 
+def measure_shipped(work: Path, material: Material) -> dict:
+    """The errors of the shipped Nano's encoder with the same pictures: what a longer training leads to."""
+    graph = build_graph("conv", encoder_of_nano(work / "shipped.safetensors"), work / "graphs" / "shipped")
+    report = inspect(graph, SCHEMES, material.samples["all"])
+    return {"model": report["model"], "output": output_errors(report)}
+
+
 def rounded(decibels: float | None) -> float | None:
     """Two digits."""
     return None if decibels is None else round(decibels, 2)
@@ -152,6 +159,9 @@ def main() -> None:
         if not path.exists():
             path.write_text(json.dumps(measure(subject, material, given.work / "graphs" / subject.name)) + "\n", encoding="utf-8")
             print(f"measured {subject.name}", flush=True)
+    shipped = kept / "shipped.json"
+    if not shipped.exists():
+        shipped.write_text(json.dumps(measure_shipped(given.work, material)) + "\n", encoding="utf-8")
     results = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
@@ -160,6 +170,7 @@ def main() -> None:
         "plan": json.loads((given.work / "plan.json").read_text("utf-8")),
         "tuning": {s.name: json.loads(s.weights.with_name("qat.json").read_text("utf-8")) for s in subjects if s.stage == "tuned"},
         "curves": [record for seed in seeds for kind in KINDS for record in read_curve(given.work, kind, seed)],
+        "shipped": json.loads(shipped.read_text("utf-8")),
         "subjects": [json.loads((kept / f"{subject.name}.json").read_text("utf-8")) for subject in subjects],
     }
     given.out.mkdir(parents=True, exist_ok=True)

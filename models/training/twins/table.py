@@ -69,6 +69,8 @@ class Tables:
                 lines.append([title, scheme.upper(), *cells, *errors, self.ratio(stage, scheme)])
         cells = [self.cell(kind, "trained", lambda each: each["papersNpu"]["w8a16"][figure], digits) for figure, digits in (("sqnrDb", 1), ("rmsPercent", 2)) for kind in KINDS]
         lines.append([STAGES["trained"], "W8A16 on HTP v68", *cells, self.ratio("trained", "w8a16", "papersNpu")])
+        for scheme, error in self.results["shipped"]["output"].items():
+            lines.append(["PTQ of the shipped Nano's encoder", scheme.upper(), f"{error['sqnrDb']:.1f}", "", f"{error['rmsPercent']:.2f}", "", ""])
         return self.rows(["weights", "scheme", "conv, dB", "ViT, dB", "conv, RMS %", "ViT, RMS %", "ViT / conv"], lines)
 
     def equal(self) -> str:
