@@ -109,16 +109,15 @@ async function announce(
 function describe({ bytes, ranges, outputs }: ApplyResult, outDir: string): string {
   const place = workspace.asRelativePath(outDir);
   const megabytes = (bytes / 1e6).toFixed(1);
-  const written = l10n.t(
-    '{0} is written ({1} MB), with ranges over {2} samples.',
-    place,
-    megabytes,
-    ranges.samples,
-  );
+  const { samples } = ranges;
+  const random = ranges.source === 'random';
+  const counted = random ? l10n.t('{0} random inputs', samples) : l10n.t('{0} samples', samples);
+  const written = l10n.t('{0} is written ({1} MB), with ranges over {2}.', place, megabytes, counted);
   const figures = outputs.map(({ graph, predicted, measured }) =>
     l10n.t('{0} {1}, predicted {2}', graph, decibels(measured), decibels(predicted)),
   );
-  return `${written} ${figures.join('; ')}.`;
+  const list = figures.join('; ');
+  return `${written} ${random ? l10n.t('On random inputs: {0}.', list) : `${list}.`}`;
 }
 
 function decibels({ sqnrDb, exact }: ErrorFigure): string {
