@@ -251,7 +251,8 @@ export const applyResultSchema = v.object({
   }),
   /**
    * SQNR at each graph's last output as predicted by the simulation and as measured on the written model. Of a bundle's
-   * decoder it is that of the logits behind the last token, which are all that the written graph gives.
+   * decoder it is that of the logits behind the last token, which are all that the written graph gives. Empty for a graph
+   * with random weights.
    */
   outputs: v.array(
     v.object({ graph: v.string(), predicted: errorFigureSchema, measured: errorFigureSchema }),

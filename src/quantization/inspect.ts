@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { hasRandomWeights } from '../bundle/builtGraph';
 import { defaultThreads } from '../engine/onnxRuntime';
 import { StudioError } from '../protocol/failure';
 import {
@@ -39,6 +41,7 @@ export async function inspectModel(
   signal: AbortSignal,
   options: MeasuringOptions,
 ): Promise<QuantizationReport> {
+  await refuseRandomWeights(params.modelPath);
   const recipe = params.recipePath === undefined ? undefined : await readRecipeFile(params.recipePath);
   const threads = options.threads || defaultThreads();
   const passes = passesOf(params, recipe);
@@ -60,6 +63,12 @@ export async function inspectModel(
       return draft.report(subject, params.settings, true);
     throw error;
   }
+}
+
+async function refuseRandomWeights(modelPath: string): Promise<void> {
+  if (!(await hasRandomWeights(modelPath))) return;
+  const message = `${basename(modelPath)} was built with random weights, whose errors say nothing about any model: build it with trained ones, or apply a recipe to it to time what that gives.`;
+  throw new StudioError('usage', message);
 }
 
 /** Columns that are measured under the same settings. */

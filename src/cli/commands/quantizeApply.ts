@@ -64,7 +64,10 @@ function summary({ files, bytes, ranges, outputs, promptable }: ApplyResult, out
   const lines = [
     `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB, in ${out} after ${seconds.toFixed(1)} s; ranges by ${ranges.method} over ${ranges.samples} ${sources[ranges.source]}.`,
     ...outputs.map(outputLine),
-    ...(ranges.source === 'random' ? ['The inputs are random: the figures say nothing about accuracy.'] : []),
+    ...(outputs.length === 0 ? ['Nothing was measured on it: its weights are random.'] : []),
+    ...(outputs.length > 0 && ranges.source === 'random'
+      ? ['The inputs are random: the figures say nothing about accuracy.']
+      : []),
     ...(promptable ? [`Ask it with: autoneural prompt IMAGE "QUESTION" --model ${out}`] : []),
   ];
   return lines.map(line => `${line}\n`).join('');

@@ -116,6 +116,8 @@ function describe({ bytes, ranges, outputs }: ApplyResult, outDir: string): stri
   const figures = outputs.map(({ graph, predicted, measured }) =>
     l10n.t('{0} {1}, predicted {2}', graph, decibels(measured), decibels(predicted)),
   );
+  if (figures.length === 0)
+    return `${written} ${l10n.t('Nothing was measured on it: its weights are random.')}`;
   const list = figures.join('; ');
   return `${written} ${random ? l10n.t('On random inputs: {0}.', list) : `${list}.`}`;
 }

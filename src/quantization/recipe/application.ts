@@ -9,6 +9,8 @@ export interface Application extends Held {
   readonly recipe: NamedRecipe;
   /** Whether a person named the samples, so that ranges which ship with the model do not count. */
   readonly ownSamples: boolean;
+  /** Then nothing that was written is measured: the figures would say nothing. */
+  readonly randomWeights: boolean;
   readonly threads: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: InspectionEvent) => void;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fillFolder, gigabytes } from '../../bundle/buildFolder';
+import { hasRandomWeights } from '../../bundle/builtGraph';
 import { openBundle } from '../../bundle/bundle';
 import { FolderWriter } from '../../bundle/folderWriter';
 import { checksumFile } from '../../bundle/integrity';
@@ -73,7 +74,9 @@ async function applicationOf(
   onEvent({ type: 'status', message: 'Reading the model', done: 0, total: 0 });
   const held = await holdSubject({ ...params, settings }, calibration.method !== 'minmax', run);
   checkRecipeModel(recipe.recipe, recipe.name, held.subject.model);
-  return { ...held, recipe, ownSamples: params.calibration !== undefined, threads, signal, onEvent };
+  const ownSamples = params.calibration !== undefined;
+  const randomWeights = await hasRandomWeights(params.modelPath);
+  return { ...held, recipe, ownSamples, randomWeights, threads, signal, onEvent };
 }
 
 async function fill(modelPath: string, application: Application, filling: Filling): Promise<Applied> {

@@ -27,6 +27,7 @@ export async function exportGraph(application: Application, { dir, writer }: Fil
     await checkFreeSpace(dirname(dir), constantBytes(quantized));
     for (const file of graphFiles(quantized)) await writer.chunks(file.name, file.chunks);
     await writer.text(`${name}.encodings.json`, encodingsText(encodingsOf(graph, plan)));
+    if (application.randomWeights) continue;
     outputs.push(await writtenOutput(each, statistics, [join(dir, graphFileName(name))], application));
   }
   const { source, calibrationSamples } = info;
