@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { isNode, isSeq, parseDocument } from 'yaml';
 import { sha256OfFile } from '../bundle/digest';
+import { sha256OfGraph } from '../bundle/graphDigest';
 import { StudioError } from '../protocol/failure';
 import type { ChangeRecipeParams, CreateRecipeParams, PlacedRule, RecipeReading } from '../protocol/recipe';
 import { addRule, removeRule } from '../quantization/recipe/edit';
@@ -42,7 +43,7 @@ export function changeRecipe({ text, change, rule }: ChangeRecipeParams): string
 
 /**
  * A first recipe for a model: every layer in one scheme, for rules to come behind it.
- * @throws {StudioError} `file-missing` where the model's weights are not there
+ * @throws {StudioError} `file-missing` where the model's weights are not there, `model-invalid` for an .onnx file that is none
  */
 export async function createRecipe(params: CreateRecipeParams): Promise<string> {
   const { modelPath, scheme, calibrationMethod, htp } = params;
@@ -63,8 +64,9 @@ export async function createRecipe(params: CreateRecipeParams): Promise<string> 
 async function weightsSha256(modelPath: string): Promise<string> {
   try {
     const isFolder = (await stat(modelPath)).isDirectory();
-    return await sha256OfFile(isFolder ? join(modelPath, 'model.safetensors') : modelPath);
+    return await (isFolder ? sha256OfFile(join(modelPath, 'model.safetensors')) : sha256OfGraph(modelPath));
   } catch (error) {
+    if (error instanceof StudioError) throw error;
     const message = `There are no weights to make a recipe for at ${modelPath}; choose a model folder or an .onnx file.`;
     throw new StudioError('file-missing', message, { cause: error });
   }

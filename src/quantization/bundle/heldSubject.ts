@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { openBundle } from '../../bundle/bundle';
-import { sha256OfFile } from '../../bundle/digest';
+import { sha256OfGraph } from '../../bundle/graphDigest';
 import type { InspectParams } from '../../protocol/quantization';
 import { inspectionLimits, openSubject } from './openSubject';
 import { RangeFinder } from './rangeFinder';
@@ -65,5 +65,5 @@ export async function holdSubject(
 async function identityOf(modelPath: string): Promise<string | null> {
   const stats = await stat(modelPath).catch(() => undefined);
   if (stats === undefined) return null;
-  return stats.isDirectory() ? (await openBundle(modelPath)).sha256 : await sha256OfFile(modelPath);
+  return stats.isDirectory() ? (await openBundle(modelPath)).sha256 : await sha256OfGraph(modelPath);
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { sha256OfFile } from '../../bundle/digest';
+import { sha256OfGraph } from '../../bundle/graphDigest';
 import type { Graph } from '../../onnx/model';
 import { readGraph } from '../../onnx/readGraph';
 import { StudioError } from '../../protocol/failure';
@@ -31,7 +31,7 @@ export async function onnxSubject(path: string, request: SubjectRequest): Promis
   const samples = [...sets.calibration, ...sets.evaluation];
   const settled = await settleGraph(graph, samples, request);
   return {
-    model: { name: basename(path), sha256: await sha256OfFile(path) },
+    model: { name: basename(path), sha256: await sha256OfGraph(path) },
     graphs: [
       {
         name,

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { openBundle } from '../../bundle/bundle';
 import { sha256OfFile } from '../../bundle/digest';
+import { sha256OfGraph } from '../../bundle/graphDigest';
 import { joinGraphs } from '../../onnx/compose';
 import type { Graph } from '../../onnx/model';
 import { readGraph } from '../../onnx/readGraph';
@@ -66,7 +67,7 @@ export async function openQuantized(path: string, float: Subject): Promise<Quant
 
 async function digestOf(files: readonly string[]): Promise<string> {
   const [only, ...others] = files;
-  if (only !== undefined && others.length === 0) return await sha256OfFile(only);
+  if (only !== undefined && others.length === 0) return await sha256OfGraph(only);
   const whole = createHash('sha256');
   for (const file of files) whole.update(await sha256OfFile(file));
   return whole.digest('hex');

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openBundle } from '../../bundle/bundle';
 import { sha256OfFile, sha256OfText } from '../../bundle/digest';
-import { externalFilesOf } from '../../onnx/readModel';
+import { sha256OfGraph } from '../../bundle/graphDigest';
 import type { InspectParams } from '../../protocol/quantization';
 
 /** Everything but the columns that decides the figures of a measurement. */
@@ -69,9 +69,7 @@ async function identityOf(modelPath: string): Promise<string> {
     const bundle = await openBundle(modelPath);
     return `${bundle.sha256}-${bundle.graphSha256}`;
   }
-  const weights = externalFilesOf(modelPath).map(name => join(dirname(modelPath), name));
-  const digests = await Promise.all([modelPath, ...weights].map(sha256OfFile));
-  return digests.join('-');
+  return await sha256OfGraph(modelPath);
 }
 
 /** Names, sizes and times of the samples: reading them all would take longer than many a measurement. */

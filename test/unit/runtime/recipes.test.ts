@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeModel } from '../../../src/onnx/encode';
 import { changeRecipe, createRecipe, readingOf } from '../../../src/runtime/recipes';
+import { small } from '../quantization/smallGraph';
 
 const nano = join(__dirname, '../../../models/autoneural-nano');
 const model = 'a'.repeat(64);
@@ -93,8 +95,12 @@ describe('a first recipe', () => {
     expect(created).toContain(sha256(join(nano, 'model.safetensors')));
     expect(readingOf(created).rules).toMatchObject([{ match: '**', scheme: 'w4a8' }]);
     const file = join(folder, 'any.onnx');
-    writeFileSync(file, 'weights');
+    writeFileSync(file, Buffer.concat([...encodeModel(small())]));
     expect(await createRecipe({ ...asked, modelPath: file })).toContain(sha256(file));
+    writeFileSync(file, 'weights');
+    await expect(createRecipe({ ...asked, modelPath: file })).rejects.toMatchObject({
+      kind: 'model-invalid',
+    });
   });
 
   it('needs a model', async () => {

@@ -107,7 +107,7 @@ describe('a recipe that is applied', () => {
     const apply = (outDir: string) => applyRecipe({ modelPath, recipePath, outDir }, unheard, quiet, options);
     await expect(apply(path.join(parent, 'out'))).rejects.toThrow(/ was made for other weights /);
     expect(readdirSync(parent)).toEqual([]);
-    await expect(apply(parent)).rejects.toThrow(/ exists /);
+    await expect(apply(parent)).rejects.toThrow(/ exists: /);
     expect(existsSync(parent)).toBe(true);
   });
 });
