@@ -141,7 +141,9 @@ export function spread<Item>(list: readonly Item[], count: number): readonly Ite
 export function tooFew(total: number, skipped: CalibrationInfo['skipped']): StudioError {
   const [first] = skipped;
   const reason =
-    first === undefined ? '' : ` and ${skipped.length} cannot be read (${first.reason.replace(/[.]$/, '')})`;
-  const message = `Too few pictures to calibrate: there are ${total}${reason}; give at least four that can be read, since those that are measured must not set the ranges.`;
+    first === undefined
+      ? ''
+      : `, of which ${skipped.length} cannot be read (${first.reason.replace(/[.]$/, '')})`;
+  const message = `Too few pictures to calibrate: there ${total === 1 ? 'is' : 'are'} ${total}${reason}; give at least four that can be read, since those that are measured must not set the ranges.`;
   return new StudioError('image-damaged', message);
 }
