@@ -6,62 +6,37 @@ import { fakeQuantized, finite, LoadedWeight } from './constants';
 import { operandKey, type QuantizerPlan } from './placement';
 import { renamed } from './rename';
 import type { Segment } from './segments';
+import type { Owners } from './variants';
 import type { Wiring } from './wiring';
-
-/** A quantized network beside the float one. */
-export interface Variant {
-  readonly plan: QuantizerPlan;
-  /** Nodes that may differ from the float network; undefined = all. */
-  readonly within?: ReadonlySet<number>;
-}
 
 /** The float network and its quantized variants, as far as one segment goes. */
 export interface Instrumented {
   readonly graph: Graph;
-  /** Name of a value in a variant; the value's own name where it cannot differ. */
+  /** Name of a value as a variant has it; the value's own name where it cannot differ. */
   nameIn(variant: number, value: string): string;
 }
 
-/** Name of a value as a variant has it, where it can differ. */
+/** Name of a value that a variant computes. */
 export function quantizedName(variant: number, value: string): string {
   return `quantized${variant}/${value}`;
 }
 
 /**
- * Values that can differ from the float network's in a variant: everything behind a quantizer but sizes. Nodes must be
- * in order.
- */
-export function differingValues(wiring: Wiring, { plan, within }: Variant): Set<string> {
-  const differing = new Set<string>();
-  for (const [index, node] of wiring.graph.nodes.entries()) {
-    const reached =
-      (within === undefined || within.has(index)) &&
-      node.op !== 'Shape' &&
-      node.op !== 'Size' &&
-      ([...readsOf(node)].some(name => differing.has(name) || plan.weights.has(name)) ||
-        node.inputs.some((_, input) => plan.operands.has(operandKey(index, input))));
-    for (const output of node.outputs) {
-      if (reached || plan.activations.has(output)) differing.add(output);
-    }
-  }
-  return differing;
-}
-
-/**
  * One segment with all variants side by side. Weights are quantized when the graph is written; activations pass
  * QuantizeLinear and DequantizeLinear. What a segment hands on is among the outputs, for every variant.
- * @param differing of each variant, see {@link differingValues}
  * @param loaded shared by the segments of a run
  */
 export function sideBySide(
   wiring: Wiring,
   segment: Segment,
-  variants: readonly Variant[],
-  differing: readonly ReadonlySet<string>[],
+  owners: Owners,
   loaded = new LoadedWeight(),
 ): Instrumented {
-  const nameIn = (variant: number, value: string): string =>
-    differing[variant]?.has(value) ? quantizedName(variant, value) : value;
+  const { variants } = owners;
+  const nameIn = (variant: number, value: string): string => {
+    const owner = owners.of(variant, value);
+    return owner === 'float' ? value : quantizedName(owner, value);
+  };
   const nodes: Node[] = [];
   const constants = new Map<string, Tensor>();
   const grids = new Map<string, string>();
@@ -74,7 +49,7 @@ export function sideBySide(
       if (tensor !== undefined) constants.set(name, finite(tensor, loaded));
     }
     for (const [variant, { plan }] of variants.entries()) {
-      if (!node.outputs.some(output => differing[variant]?.has(output))) continue;
+      if (!node.outputs.some(output => owners.of(variant, output) === variant)) continue;
       const read = (value: string): string => {
         const weight = plan.weights.get(value);
         const tensor = wiring.constants.get(value);

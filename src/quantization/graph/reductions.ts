@@ -1,6 +1,7 @@
 import { bytesOf } from '../../onnx/graphBuilder';
 import type { Graph, Node, Tensor } from '../../onnx/model';
 import type { Instrumented } from './instrument';
+import type { Owners } from './variants';
 
 /** Energies of one value in one variant, from which all figures follow. */
 export interface ErrorSums {
@@ -26,7 +27,7 @@ const flatShape: Tensor = {
 
 /**
  * Adds the error sums of `values` in every variant, as {@link errorSumsOf} reads them: of each value its energy, then of
- * each variant in which it can differ the energy there, the noise, the largest and the smallest difference.
+ * each variant that computes it the energy there, the noise, the largest and the smallest difference.
  *
  * ONNX Runtime begins with the sink that was written last, and with the last written of the nodes that a node reads:
  * written backwards, every value's sums are done as soon as the value is there, and its memory is free again. All
@@ -35,16 +36,16 @@ const flatShape: Tensor = {
 export function withErrorSums(
   { graph, nameIn }: Instrumented,
   values: readonly string[],
-  variants: number,
+  owners: Owners,
 ): Graph {
   const groups = values.map((value, index) => {
     const place = `sums/${index}`;
     const flat = `${place}/x`;
     const nodes = [reshape(value, flat), reduce('ReduceSumSquare', flat, `${place}/signal`)];
     const parts = [`${place}/signal`];
-    for (let variant = 0; variant < variants; variant++) {
+    for (const variant of owners.variants.keys()) {
+      if (owners.of(variant, value) !== variant) continue;
       const quantized = nameIn(variant, value);
-      if (quantized === value) continue;
       const at = `${place}/${variant}`;
       nodes.push(
         reshape(quantized, `${at}/q`),
@@ -81,19 +82,28 @@ export function withRanges({ graph }: Instrumented, values: readonly string[]): 
  * Σx(x-q) follows from the three energies: (Σx² + Σ(x-q)² - Σq²) / 2. It serves the cosine alone. Near 1 that depends on
  * the difference of the energies only in second order; elsewhere fp32 sums leave an error of up to 1e-6 times the
  * larger of |x| / |q| and |q| / |x|.
- * @param differs of each value: whether it can differ, variant by variant
+ * @param values in the order in which they were measured
  */
-export function errorSumsOf(numbers: Float32Array, differs: readonly (readonly boolean[])[]): ErrorSums[][] {
+export function errorSumsOf(numbers: Float32Array, values: readonly string[], owners: Owners): ErrorSums[][] {
   let at = 0;
   const next = (): number => numbers[at++] ?? Number.NaN;
-  return differs.map(variants => {
+  return values.map(value => {
     const signal = next();
-    return variants.map(different => {
-      if (!different) return { signal, noise: 0, product: 0, maxError: 0 };
-      const [energy, noise, max, min] = [next(), next(), next(), next()];
-      return { signal, noise, product: (signal + noise - energy) / 2, maxError: Math.max(max, -min) };
-    });
+    const sums: ErrorSums[] = [];
+    for (const variant of owners.variants.keys()) {
+      const owner = owners.of(variant, value);
+      const known = owner === 'float' ? { signal, noise: 0, product: 0, maxError: 0 } : sums[owner];
+      sums.push(known ?? sumsFrom(signal, [next(), next(), next(), next()]));
+    }
+    return sums;
   });
+}
+
+function sumsFrom(
+  signal: number,
+  [energy, noise, max, min]: readonly [number, number, number, number],
+): ErrorSums {
+  return { signal, noise, product: (signal + noise - energy) / 2, maxError: Math.max(max, -min) };
 }
 
 interface Group {

@@ -4,6 +4,7 @@ import { sideBySide } from '../graph/instrument';
 import type { Statistics } from '../graph/placement';
 import { sumsOutput, withRanges } from '../graph/reductions';
 import { segmentsOf } from '../graph/segments';
+import { ownersOf } from '../graph/variants';
 import type { Wiring } from '../graph/wiring';
 import type { ValueStatistics } from '../numerics/calibrators';
 import { GrowingHistogram } from '../numerics/histogram';
@@ -41,7 +42,7 @@ export async function calibrate(run: CalibrationRun): Promise<Statistics> {
     ...(run.onProgress === undefined ? {} : { onProgress: run.onProgress }),
     build: segment => {
       const measured = inSegment(segment.nodes);
-      const plain = sideBySide(wiring, segment, [], [], loaded);
+      const plain = sideBySide(wiring, segment, ownersOf(wiring, []), loaded);
       const graph = withRanges(plain, measured);
       if (!run.histograms) return graph;
       const copies = measured.filter(name => !segment.outputs.includes(name));

@@ -1,8 +1,9 @@
 import { floatsIn, type SimulationTensor } from '../../engine/simulation';
 import { LoadedWeight } from '../graph/constants';
-import { differingValues, quantizedName, sideBySide, type Variant } from '../graph/instrument';
+import { quantizedName, sideBySide } from '../graph/instrument';
 import { type ErrorSums, errorSumsOf, sumsOutput, withErrorSums } from '../graph/reductions';
 import { segmentsOf } from '../graph/segments';
+import { ownersOf, type Variant } from '../graph/variants';
 import type { Wiring } from '../graph/wiring';
 import type { Feeds } from '../samples/feeds';
 import { addSums, noSums } from './figures';
@@ -25,7 +26,7 @@ export interface ErrorRun {
 export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>> {
   const { wiring, variants, samples, threads, signal } = run;
   const wanted = new Set(run.values);
-  const differing = variants.map(variant => differingValues(wiring, variant));
+  const owners = ownersOf(wiring, variants);
   const loaded = new LoadedWeight();
   const sums = new Map(run.values.map(value => [value, variants.map(() => noSums)]));
   const inSegment = (nodes: readonly number[]): string[] =>
@@ -37,9 +38,9 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
     signal,
     ...(run.onProgress === undefined ? {} : { onProgress: run.onProgress }),
     build: segment => {
-      const instrumented = sideBySide(wiring, segment, variants, differing, loaded);
+      const instrumented = sideBySide(wiring, segment, owners, loaded);
       const measured = inSegment(segment.nodes);
-      const graph = withErrorSums(instrumented, measured, variants.length);
+      const graph = withErrorSums(instrumented, measured, owners);
       if (run.onValue === undefined) return graph;
       const known = new Set(graph.outputs.map(({ name }) => name));
       const copies = new Set(measured.flatMap(value => [value, instrumented.nameIn(0, value)]));
@@ -49,8 +50,7 @@ export async function errorSums(run: ErrorRun): Promise<Map<string, ErrorSums[]>
     },
     take: (segment, outputs) => {
       const measured = inSegment(segment.nodes);
-      const differs = measured.map(value => differing.map(names => names.has(value)));
-      const fresh = errorSumsOf(floatsIn(outputs[sumsOutput]), differs);
+      const fresh = errorSumsOf(floatsIn(outputs[sumsOutput]), measured, owners);
       for (const [index, value] of measured.entries()) {
         const float = outputs[value];
         if (float !== undefined) run.onValue?.(value, float, outputs[quantizedName(0, value)] ?? float);

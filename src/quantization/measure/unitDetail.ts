@@ -1,9 +1,9 @@
 import { StudioError } from '../../protocol/failure';
 import type { ErrorFigure, UnitDetail } from '../../protocol/quantization';
 import { carriersOf } from '../graph/carriers';
-import type { Variant } from '../graph/instrument';
 import { calibratedValues, planQuantizers, type QuantizerPlan, type Statistics } from '../graph/placement';
 import { type PlannedUnit, unitsOf } from '../graph/units';
+import type { Variant } from '../graph/variants';
 import { type Wiring, wiringOf } from '../graph/wiring';
 import { rangeOfEncoding } from '../numerics/affine';
 import { type Column, type Measurement, sizesOf } from './accumulated';

@@ -2,13 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bytesOf } from '../../../src/onnx/graphBuilder';
 import type { Tensor } from '../../../src/onnx/model';
 import { fakeQuantized, finite, LoadedWeight } from '../../../src/quantization/graph/constants';
-import { differingValues, sideBySide } from '../../../src/quantization/graph/instrument';
-import { calibratedValues, planQuantizers, uniform } from '../../../src/quantization/graph/placement';
-import { segmentsOf } from '../../../src/quantization/graph/segments';
-import { unitsOf } from '../../../src/quantization/graph/units';
-import { wiringOf } from '../../../src/quantization/graph/wiring';
 import { quantizeWeights } from '../../../src/quantization/numerics/weightQuantizer';
-import { small } from './smallGraph';
 
 const dims = [16, 12];
 const values = Float32Array.from({ length: 192 }, (_, index) => Math.sin(index * 1.3) ** 3);
@@ -71,28 +65,5 @@ describe('the constants of a measurement', () => {
     const { tensor } = stored(broken);
     for (let time = 0; time < 2; time++)
       expect(() => loaded.of(tensor)).toThrow(/^The weights w hold Infinity at position 7, so/);
-  });
-
-  test('are shared by schemes that differ in their activations alone', () => {
-    const wiring = wiringOf(small());
-    const { units } = unitsOf(wiring.graph, { x: [1, 4, 6, 6] });
-    const seen = calibratedValues(units, wiring).map(
-      value => [value, { min: -1, max: 1, histogram: null }] as const,
-    );
-    const variants = ['w8a16', 'w8a8', 'w4a16'].map(id => ({
-      plan: planQuantizers(units, wiring, uniform(id, perChannel), new Map(seen), {
-        calibrationMethod: 'minmax',
-        htp: 'none',
-      }),
-    }));
-    const endless = Number.POSITIVE_INFINITY;
-    const [segment] = segmentsOf(wiring, ['y'], { weightBytes: endless, nodes: endless });
-    if (segment === undefined) throw new Error('the graph has no nodes');
-    const differing = variants.map(variant => differingValues(wiring, variant));
-    const { graph } = sideBySide(wiring, segment, variants, differing);
-    const weights = graph.initializers.map(({ name }) => name).filter(name => name.endsWith('conv.weight'));
-    expect(weights).toEqual(['conv.weight', 'quantized0/conv.weight', 'quantized2/conv.weight']);
-    const readers = graph.nodes.filter(({ inputs }) => inputs.includes('quantized0/conv.weight'));
-    expect(readers.map(({ name }) => name)).toEqual(['quantized0/conv', 'quantized1/conv']);
   });
 });

@@ -3,13 +3,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { floatsIn, Simulation } from '../../../src/engine/simulation';
 import type { ErrorFigure } from '../../../src/protocol/quantization';
 import { errorSumsOf, sumsOutput, withErrorSums } from '../../../src/quantization/graph/reductions';
+import type { Owners } from '../../../src/quantization/graph/variants';
 import { figureOf } from '../../../src/quantization/measure/figures';
 
-/** Two values x and z; x differs in both variants, z in the second alone. */
+/** Two values x and z; x differs in all three variants, in the last as in the first; z in the second alone. */
 const names = [
-  ['q0', 'q1'],
-  ['z', 'r1'],
+  ['q0', 'q1', 'q0'],
+  ['z', 'r1', 'z'],
 ] as const;
+
+const nameIn = (variant: number, value: string) => names[value === 'x' ? 0 : 1][variant] ?? value;
+const none = { weights: new Map(), activations: new Map(), operands: new Map(), reasons: new Map() };
+const owners: Owners = {
+  variants: [{ plan: none }, { plan: none }, { plan: none }],
+  of: (variant, value) => {
+    if (nameIn(variant, value) === value) return 'float';
+    return value === 'x' && variant === 2 ? 0 : variant;
+  },
+};
 
 let simulation: Simulation;
 
@@ -20,8 +31,7 @@ beforeAll(async () => {
     dims: ['n', 'm'],
   }));
   const graph = { name: 'pairs', inputs, outputs: [], nodes: [], initializers: [], opsets: { '': 13 } };
-  const nameIn = (variant: number, value: string) => names[value === 'x' ? 0 : 1][variant] ?? value;
-  simulation = await Simulation.open(withErrorSums({ graph, nameIn }, ['x', 'z'], 2), { threads: 1 });
+  simulation = await Simulation.open(withErrorSums({ graph, nameIn }, ['x', 'z'], owners), { threads: 1 });
 });
 
 afterAll(() => simulation.close());
@@ -32,8 +42,7 @@ async function figures(values: Record<string, Float32Array>): Promise<ErrorFigur
     { type: 'float32', dims: [1, data.length], data },
   ]);
   const numbers = floatsIn((await simulation.run(Object.fromEntries(feeds)))[sumsOutput]);
-  const differs = names.map(variants => variants.map(name => name !== 'z'));
-  return errorSumsOf(numbers, differs).map(variants => variants.map(figureOf));
+  return errorSumsOf(numbers, ['x', 'z'], owners).map(variants => variants.map(figureOf));
 }
 
 /** The definitions, in fp64. */
@@ -86,6 +95,7 @@ describe('error sums in a graph', () => {
           const error = Math.abs((figure?.maxError ?? Number.NaN) - right.maxError);
           expect(error).toBeLessThanOrEqual(1e-6 * right.maxError + 1e-12);
         }
+        expect(x?.[2]).toEqual(x?.[0]);
         expect(z?.[0]).toMatchObject({ exact: true, sqnrDb: null, cosine: 1 });
       }),
     );
