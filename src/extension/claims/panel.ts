@@ -22,18 +22,20 @@ export class ClaimsPanel {
   readonly #panel: WebviewPanel;
   readonly #services: ClaimsServices;
   readonly #page: ViewPage<FromClaimsView, ToClaimsView>;
+  readonly #act: (message: FromClaimsView, panel: ClaimsPanel) => Promise<void>;
 
   /** @param act does what a person asked for in the view; the message has been checked */
   constructor(
     panel: WebviewPanel,
     session: ClaimsSession,
     services: ClaimsServices,
-    act: (message: FromClaimsView, panel: ClaimsPanel) => void,
+    act: (message: FromClaimsView, panel: ClaimsPanel) => Promise<void>,
   ) {
     this.session = session;
     this.choices = new ClaimsChoices(services.extensionUri, services.models);
     this.#panel = panel;
     this.#services = services;
+    this.#act = act;
     panel.title = this.#title();
     panel.iconPath = {
       light: Uri.joinPath(services.extensionUri, 'media', 'profiling-light.svg'),
@@ -44,7 +46,7 @@ export class ClaimsPanel {
       schema: fromClaimsViewSchema,
       log: services.log,
       state: () => ({ type: 'state', state: this.#state() }),
-      act: message => act(message, this),
+      act: message => void this.perform(message),
     });
     const subscriptions = [
       services.runtime.onDidChangeState(() => this.#page.sendState()),
@@ -83,6 +85,11 @@ export class ClaimsPanel {
 
   close(): void {
     this.#panel.dispose();
+  }
+
+  /** Does what a person asks for in the view; a failure becomes a notice. */
+  perform(message: FromClaimsView): Promise<void> {
+    return this.#act(message, this);
   }
 
   notice(message: string): void {

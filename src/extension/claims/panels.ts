@@ -65,9 +65,9 @@ export class ClaimsPanels implements WebviewPanelSerializer {
     const { client, sessions } = this.#services;
     const usual = { models: usualPair, settings: defaultClaimsSettings };
     const session = new ClaimsSession(id, form ?? usual, client);
-    const panel = new ClaimsPanel(webviewPanel, session, this.#services, (message, from) => {
-      void act(message, from, this.#services);
-    });
+    const panel = new ClaimsPanel(webviewPanel, session, this.#services, (message, from) =>
+      act(message, from, this.#services),
+    );
     this.#panels.add(panel);
     session.subscribe(change => {
       if (change.type === 'state' || change.type === 'cost') void sessions.save(id, session.content);
