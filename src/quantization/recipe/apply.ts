@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fillFolder, gigabytes } from '../../bundle/buildFolder';
+import { fillFolder } from '../../bundle/buildFolder';
 import { hasRandomWeights } from '../../bundle/builtGraph';
 import { openBundle } from '../../bundle/bundle';
 import { FolderWriter } from '../../bundle/folderWriter';
@@ -88,10 +88,14 @@ async function fill(modelPath: string, application: Application, filling: Fillin
 function sayingOnce(say: (message: string) => void): (name: string, written: number) => void {
   let last: string | undefined;
   return (name, written) => {
-    const message = `Writing ${name}: ${gigabytes(written)} GB`;
+    const message = `Writing ${name}: ${sizeOf(written)}`;
     if (message !== last) say(message);
     last = message;
   };
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** Whatever was stopped on the way, to a person it is the export. */
