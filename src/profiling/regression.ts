@@ -81,6 +81,9 @@ function isModel(value: Experiment[keyof Experiment] | undefined): value is Mode
   return typeof value === 'object' && value !== null;
 }
 
+/** Medians that the sentence of a gate names. */
+const mostTold = 3;
+
 /** A run held against a baseline. */
 export interface Gate {
   /** Every median that both runs have, at least one. */
@@ -99,15 +102,21 @@ export interface Gate {
 export function gateRun(run: RunRecord, baseline: RunRecord, most: number): Gate {
   checkComparable(experimentOf(run), baseline);
   const compared = comparisons(run, baseline);
-  const [worst] = compared.toSorted((one, other) => other.worse - one.worse);
+  const [worst] = worstFirst(compared);
   if (!worst) throw refused('has no median in common with the run');
   const failed = compared.filter(({ worse }) => worse > most);
   const limit = percent(most);
+  const told = worstFirst(failed).slice(0, mostTold).map(regressionWords);
+  if (failed.length > mostTold) told.push(`and ${failed.length - mostTold} more`);
   const sentence =
     failed.length === 0
       ? `None of ${compared.length} medians is more than ${limit} worse than the baseline; nearest to that is ${regressionWords(worst)}.`
-      : `${failed.length} of ${compared.length} medians ${failed.length === 1 ? 'is' : 'are'} more than ${limit} worse than the baseline: ${failed.map(regressionWords).join('; ')}.`;
+      : `${failed.length} of ${compared.length} medians ${failed.length === 1 ? 'is' : 'are'} more than ${limit} worse than the baseline: ${told.join('; ')}.`;
   return { compared, failed, sentence };
+}
+
+function worstFirst(regressions: readonly Regression[]): Regression[] {
+  return regressions.toSorted((one, other) => other.worse - one.worse);
 }
 
 /** `10 %` of 0.1. */

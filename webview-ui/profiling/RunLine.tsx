@@ -1,7 +1,7 @@
 import type { BaselineVerdict, ProfilingViewState } from '../../src/protocol/profilingView';
 import { Button } from '../shared/Button';
 import { Failed, Info } from '../shared/icons';
-import { nameForPeople } from '../shared/text';
+import { nameForPeople, sentenceForPeople } from '../shared/text';
 import type { LiveRun } from './model/live';
 import type { Post } from './post';
 
@@ -36,7 +36,7 @@ export function RunLine({ state, live, post }: Props) {
       <div class="run-line failed" role="alert">
         <Failed />
         <span class="run-words whole" dir="auto">
-          {nameForPeople(run.failure.message)}
+          {sentenceForPeople(run.failure.message)}
         </span>
         {run.failure.kind.startsWith('host-') && (
           <Button onClick={() => post({ type: 'restart' })}>Restart</Button>
@@ -51,7 +51,7 @@ export function RunLine({ state, live, post }: Props) {
     return (
       <div class="run-line">
         <span class="run-words whole">
-          {`Not everything is measured: ${nameForPeople(first.record.statusReason ?? 'the run did not come to its end')}`}
+          {`Not everything is measured: ${sentenceForPeople(first.record.statusReason ?? 'the run did not come to its end')}`}
         </span>
       </div>
     );
@@ -68,7 +68,7 @@ function VerdictLine({
     <div class={regressed ? 'run-line failed' : 'run-line'}>
       {regressed ? <Failed /> : <Info />}
       <span class="run-words whole" dir="auto">
-        {`Against the baseline ${nameForPeople(name)}: ${nameForPeople(sentence)}`}
+        {`Against the baseline ${nameForPeople(name)}: ${sentenceForPeople(sentence)}`}
       </span>
       {runs.every(({ record }) => record.id !== id) && (
         <Button kind="link" onClick={() => post({ type: 'overlay', id })}>

@@ -19,6 +19,11 @@ export function nameForPeople(text: string): string {
   return shorten(visibleText(text), 160);
 }
 
+/** A sentence of the runtime or of a file: its end, which says what to do, must not be lost as that of a name may. */
+export function sentenceForPeople(text: string): string {
+  return shorten(visibleText(text), 600);
+}
+
 /** The longest shortened form that is not wider than `width`, by the given measure. */
 export function fitText(text: string, width: number, measure: (text: string) => number): string {
   if (measure(text) <= width) return text;

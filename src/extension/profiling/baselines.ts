@@ -5,6 +5,7 @@ import type { ListedRun } from '../../protocol/runFiles';
 import { maxRegressionPercent } from '../settings';
 import type { ProfilingClient } from './profilingClient';
 import type { RunStore } from './runStore';
+import { dateWords } from './runWords';
 
 const key = 'profiling.baselines';
 
@@ -54,7 +55,9 @@ export class Baselines implements Disposable {
     if (run?.status !== 'complete') return null;
     const baseline = this.#runs.runs.find(other => this.has(other) && placeOf(other) === placeOf(run));
     if (baseline === undefined || baseline.id === run.id) return null;
-    const { id, name, file } = baseline;
+    const { id, date, file } = baseline;
+    // Runs are often called the same.
+    const name = date === null ? baseline.name : `${baseline.name} (${dateWords(date)})`;
     const maxRegression = maxRegressionPercent() / 100;
     const outcome = await this.#client.gateRun({ run: run.file, baseline: file, maxRegression });
     return outcome.ok

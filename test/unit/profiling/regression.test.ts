@@ -32,6 +32,24 @@ describe('a gate', () => {
     expect(sentence).toBe(`2 of 3 medians are more than 10 % worse than the baseline: ${words.join('; ')}.`);
   });
 
+  it('names the three worst of many', () => {
+    const contexts = [128, 256, 512, 768];
+    const of = (factor: number) => {
+      const { summaries } = runRecord();
+      const [decode] = summaries;
+      if (!decode) throw new Error('no summary');
+      const at = (context: number, index: number) => ({
+        ...decode,
+        context,
+        median: 200 - factor * 20 * (index + 1),
+      });
+      return runRecord({ summaries: contexts.map(at) });
+    };
+    expect(gateRun(of(1.5), of(0), 0.1).sentence).toBe(
+      '4 of 4 medians are more than 10 % worse than the baseline: decode at a context of 768 tokens: 80.0 tok/s, was 200.0 (60.0 % worse); decode at a context of 512 tokens: 110.0 tok/s, was 200.0 (45.0 % worse); decode at a context of 256 tokens: 140.0 tok/s, was 200.0 (30.0 % worse); and 1 more.',
+    );
+  });
+
   it('that holds says what came nearest to its limit', () => {
     expect(gateRun(scaled(1.04), runRecord(), 0.055).sentence).toBe(
       'None of 3 medians is more than 5.5 % worse than the baseline; nearest to that is time to first token: 52.0 ms, was 50.0 (4.0 % worse).',

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../../src/protocol/runRecord';
 import type { Chart, Line, Unit } from '../../shared/charts/chart';
 import { inColumns, type Point, pointOf } from '../../shared/charts/statistics';
-import { nameForPeople } from '../../shared/text';
+import { sentenceForPeople } from '../../shared/text';
 import {
   byteSamples,
   contextsOf,
@@ -80,7 +80,9 @@ export function contextChart(runs: readonly ChartRun[]): Chart {
   const remarks = runs.flatMap(({ name, record }) =>
     record.unmeasured
       .filter(({ what }) => what.startsWith('context '))
-      .map(({ what, reason }) => `${runs.length > 1 ? `${name}, ` : ''}${what}: ${nameForPeople(reason)}`),
+      .map(
+        ({ what, reason }) => `${runs.length > 1 ? `${name}, ` : ''}${what}: ${sentenceForPeople(reason)}`,
+      ),
   );
   return {
     id: 'context',

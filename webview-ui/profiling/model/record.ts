@@ -1,12 +1,12 @@
 import type { RunMetric, RunRecord, RunRepetition, RunSummary } from '../../../src/protocol/runRecord';
 import type { Sample } from '../../shared/charts/statistics';
 import { formatCount } from '../../shared/format';
-import { nameForPeople } from '../../shared/text';
+import { sentenceForPeople } from '../../shared/text';
 
 /** Why something was not measured: the record's own words where it has some. */
 export function reasonOf(record: RunRecord, fields: readonly string[], otherwise: string): string {
   const found = fields.flatMap(field => record.unmeasured.filter(({ what }) => what === field));
-  return found[0] ? nameForPeople(found[0].reason) : otherwise;
+  return found[0] ? sentenceForPeople(found[0].reason) : otherwise;
 }
 
 /** The summary of one quantity at one context; of the prompt as it is (null), or else of the shortest context. */
