@@ -417,6 +417,7 @@ describe('exports', () => {
     if (html?.kind !== 'html') throw new Error('no page');
     const page = await view.openWithoutScript(html.text);
     expect(await page.getByRole('row').count()).toBe(Number(await map().getAttribute('aria-rowcount')));
+    await page.getByText(/^autoneural-nano · weights abababababab… · simulated/).waitFor();
     await exported('Table (CSV)');
     await expect.poll(async () => (await last('export'))?.content.kind).toBe('csv');
     const table = (await last('export'))?.content;

@@ -45,10 +45,17 @@ function skippedOf({ model }: ViewModel): string[] {
   return skipped.map(({ name, reason }) => `Skipped ${nameForPeople(name)}: ${visibleText(reason)}`);
 }
 
-function conditionsOf({ model: { model, compared } }: Exported): string {
-  const info = model?.report?.calibration;
-  const other = compared ? [`↔ ${nameForPeople(compared.name)}`] : [];
-  return [...(info ? [conditions(info)] : []), ...other].join(' · ');
+/** What a file has to say of itself that stands around the map in the editor: the model, its weights, the recipe. */
+function conditionsOf({ content, model: { state, model, compared } }: Exported): string {
+  const report = model?.report;
+  const recipe = content.columns.some(({ scheme }) => scheme === 'recipe') ? state?.recipe : null;
+  const stale = recipe?.stale ? ' (changed since)' : '';
+  return [
+    ...(model ? [nameForPeople(model.name)] : []),
+    ...(report ? [`weights ${report.model.sha256.slice(0, 12)}…`, conditions(report.calibration)] : []),
+    ...(recipe ? [`recipe ${nameForPeople(recipe.name)}${stale}`] : []),
+    ...(compared ? [`↔ ${nameForPeople(compared.name)}`] : []),
+  ].join(' · ');
 }
 
 /** Every layer and metric, whatever the map shows just now. */
