@@ -60,7 +60,7 @@ it(
     await exportFromPanel();
     const written = notification(/autoneural-nano-quantized is written/);
     await written.waitFor({ timeout: workMs });
-    expect(await written.textContent()).toMatch(/vision_encoder [\d.]+ dB, predicted [\d.]+ dB/);
+    expect(await written.textContent()).toMatch(/Encoder [\d.]+ dB, predicted [\d.]+ dB/);
     await workbench.screenshot('workbench-export-done');
     expect(existsSync(path.join(exported, 'onnx', 'decoder.onnx'))).toBe(true);
     expect(existsSync(path.join(exported, 'model.safetensors'))).toBe(false);

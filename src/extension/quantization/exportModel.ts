@@ -114,12 +114,22 @@ function describe({ bytes, ranges, outputs }: ApplyResult, outDir: string): stri
   const counted = random ? l10n.t('{0} random inputs', samples) : l10n.t('{0} samples', samples);
   const written = l10n.t('{0} is written ({1} MB), with ranges over {2}.', place, megabytes, counted);
   const figures = outputs.map(({ graph, predicted, measured }) =>
-    l10n.t('{0} {1}, predicted {2}', graph, decibels(measured), decibels(predicted)),
+    l10n.t('{0} {1}, predicted {2}', nameOf(graph), decibels(measured), decibels(predicted)),
   );
   if (figures.length === 0)
     return `${written} ${l10n.t('Nothing was measured on it: its weights are random.')}`;
   const list = figures.join('; ');
   return `${written} ${random ? l10n.t('On random inputs: {0}.', list) : `${list}.`}`;
+}
+
+/** Of a graph, as the panel calls it; a bare graph has the name of its file. */
+function nameOf(graph: string): string {
+  const names: Readonly<Record<string, string>> = {
+    vision_encoder: l10n.t('Encoder'),
+    'decoder.prefill (last token)': l10n.t('Decoder prefill (last token)'),
+    'decoder.decode': l10n.t('Decoder step'),
+  };
+  return names[graph] ?? graph;
 }
 
 function decibels({ sqnrDb, exact }: ErrorFigure): string {
