@@ -17,6 +17,7 @@ import { firstTokenBars, firstTokenParts, firstTokenTitle } from './model/firstT
 import { type LiveRun, liveRecord } from './model/live';
 import { operatorTable } from './model/operators';
 import { reasonOf } from './model/record';
+import { distinctNames } from './model/runNames';
 import { applyMessage, initialModel, type ViewModel } from './model/viewModel';
 import { OperatorSection } from './OperatorSection';
 import type { ProfilingHost } from './profilingHost';
@@ -128,7 +129,9 @@ export function App({ host }: { host: ProfilingHost }) {
 
 /** The run that goes on lies over what was there before; once it has ended, it is the first of the stored ones. */
 function chartRuns({ state }: ViewModel, live: LiveRun | null): ChartRun[] {
-  const stored = (state?.runs ?? []).map(({ record }) => ({ name: record.name, record }));
+  const records = (state?.runs ?? []).map(({ record }) => record);
+  const names = distinctNames(records);
+  const stored = records.map((record, index) => ({ name: names[index] ?? record.name, record }));
   if (!live) return stored;
   return [{ name: 'this run', record: liveRecord(live) }, ...stored.slice(0, maxRunsShown - 1)];
 }

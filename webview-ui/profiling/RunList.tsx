@@ -31,14 +31,14 @@ export function RunList({ runs, shown, running, theme, post }: Props) {
             <span class="run-head">
               <Swatch theme={theme} index={index} />
               {place === null ? (
-                <span class="run-name">{shorten(nameForPeople(name), 60)}</span>
+                <span class="run-name">{shorten(nameForPeople(name), 72)}</span>
               ) : (
                 <Button
                   kind="link"
                   title={`Open ${nameForPeople(place)}`}
                   onClick={() => post({ type: 'openRun', id: record.id })}
                 >
-                  {shorten(nameForPeople(name), 60)}
+                  {shorten(nameForPeople(name), 72)}
                 </Button>
               )}
               {index > 0 && (

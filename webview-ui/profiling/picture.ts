@@ -23,6 +23,7 @@ const chartHeight = 250;
 /** Of a chart in the picture, in CSS pixels. */
 export const drawingSize = { width: column, height: 210 };
 const barHeight = 26;
+const barsLeft = margin + 200;
 
 /** Draws the page as a picture at the screen's resolution; null where the machine gives no canvas. */
 export async function pictureOf(content: PictureContent): Promise<Uint8Array<ArrayBuffer> | null> {
@@ -63,15 +64,7 @@ function paintHead(context: CanvasRenderingContext2D, { title, runs, theme }: Pi
   }
   for (const [index, { name, record }] of runs.entries()) {
     const at = 104 + index * 20;
-    const stroke = theme.palette.runs[index];
-    context.strokeStyle = stroke?.colour ?? theme.palette.foreground;
-    context.lineWidth = 2;
-    context.setLineDash([...(stroke?.dash ?? [])]);
-    context.beginPath();
-    context.moveTo(margin, at);
-    context.lineTo(margin + 22, at);
-    context.stroke();
-    context.setLineDash([]);
+    paintStroke(context, theme, index, at);
     const text =
       index === 0 ? runWords(record) : `${runWords(record)} · ${differenceOf(first.record, record)}`;
     drawText(context, theme, `${name} · ${text}`, margin + 30, at, {});
@@ -81,26 +74,54 @@ function paintHead(context: CanvasRenderingContext2D, { title, runs, theme }: Pi
 function paintBars(context: CanvasRenderingContext2D, { bars, theme }: PictureContent, top: number): void {
   if (bars.length === 0) return;
   drawText(context, theme, firstTokenTitle, margin, top + 8, { muted: true, bold: true });
+  paintParts(context, theme, top);
   const longest = Math.max(...bars.map(({ partsMs, ttftMs }) => Math.max(ttftMs, sum(partsMs))), 1e-9);
-  const left = margin + 260;
-  const room = width - left - margin - 90;
-  for (const [index, { label, ttftMs, partsMs, run }] of bars.entries()) {
+  const room = width - barsLeft - margin - 90;
+  for (const [index, { where, ttftMs, partsMs, run }] of bars.entries()) {
     const at = top + (index + 1) * barHeight;
-    drawText(context, theme, label, margin, at + 8, { width: 250 });
-    let x = left;
+    paintStroke(context, theme, run, at + 8);
+    drawText(context, theme, where, margin + 30, at + 8, { width: barsLeft - margin - 40 });
+    let x = barsLeft;
     for (const [part, ms] of partsMs.entries()) {
       const length = ((ms ?? 0) / longest) * room;
-      context.fillStyle = theme.palette.runs[run]?.parts[part] ?? theme.palette.muted;
+      context.fillStyle = partColour(theme, run, part);
       context.fillRect(x, at, length, 16);
-      if (length > 60)
-        drawText(context, theme, firstTokenParts[part]?.name ?? '', x + 4, at + 8, {
-          ground: true,
-          width: length - 8,
-        });
       x += length;
     }
     drawText(context, theme, `${ttftMs.toFixed(1)} ms`, x + 8, at + 8, {});
   }
+}
+
+/** Which part has which shade, in those of the first run. */
+function paintParts(context: CanvasRenderingContext2D, theme: Theme, top: number): void {
+  for (const [part, { name }] of firstTokenParts.entries()) {
+    const left = barsLeft + part * 100;
+    context.fillStyle = partColour(theme, 0, part);
+    context.fillRect(left, top + 3, 10, 10);
+    drawText(context, theme, name, left + 16, top + 8, { muted: true });
+  }
+}
+
+function partColour({ palette }: Theme, run: number, part: number): string {
+  return palette.runs[run]?.parts[part] ?? palette.muted;
+}
+
+/** What the lines of a run look like. */
+function paintStroke(
+  context: CanvasRenderingContext2D,
+  { palette }: Theme,
+  run: number,
+  middle: number,
+): void {
+  const stroke = palette.runs[run];
+  context.strokeStyle = stroke?.colour ?? palette.foreground;
+  context.lineWidth = 2;
+  context.setLineDash([...(stroke?.dash ?? [])]);
+  context.beginPath();
+  context.moveTo(margin, middle);
+  context.lineTo(margin + 22, middle);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 function sum(values: readonly (number | null)[]): number {

@@ -7,6 +7,7 @@ import { cautionsOf, differenceOf } from '../../../../webview-ui/profiling/model
 import { figuresOf } from '../../../../webview-ui/profiling/model/figures';
 import { costWords, draftOf, readDraft } from '../../../../webview-ui/profiling/model/form';
 import { operatorTable, schemeWords } from '../../../../webview-ui/profiling/model/operators';
+import { distinctNames } from '../../../../webview-ui/profiling/model/runNames';
 import { exampleRun } from './exampleRun';
 
 const draft = draftOf({
@@ -52,6 +53,24 @@ describe('the five figures', () => {
     if (!first) throw new Error('no repetition');
     const repetitions = [...record.repetitions, { ...first, phase: 'sustained' as const, tokenAtMs }];
     expect(figuresOf({ ...record, repetitions })[1]?.sentence).toMatch(/sustained 167 \(−50 % to its end\)/);
+  });
+});
+
+describe('names of runs', () => {
+  it('are told apart by when they began, and by their ids where that is the same', () => {
+    const began = (id: string, date: string | null, name = 'nano') => {
+      const record = exampleRun({ id, name });
+      record.provenance.date = date;
+      return record;
+    };
+    const [at, other] = [new Date(2026, 10, 21, 16, 20, 5), new Date(2026, 10, 21, 16, 21, 0)];
+    const names = (...records: RunRecord[]) => distinctNames(records);
+    expect(names(began('a', at.toISOString()), began('b', null, 'vit'))).toEqual(['nano', 'vit']);
+    expect(names(began('a', at.toISOString()), began('b', other.toISOString()))).toEqual([
+      'nano, 2026-11-21 16:20:05',
+      'nano, 2026-11-21 16:21:00',
+    ]);
+    expect(names(began('a', null), began('b', null))).toEqual(['nano, a', 'nano, b']);
   });
 });
 
