@@ -15,10 +15,12 @@ interface Props {
 /** What a comparison takes of this machine, and what of it is too little. */
 export function CostLine({ cost, waiting, contexts, post }: Props) {
   if (cost === null) return <p class="hint cost">{waiting ? 'Counting what it takes…' : ''}</p>;
+  // What is wrong with a field is said there.
+  if (!cost.ok && cost.field !== undefined) return <div class="cost" />;
   if (!cost.ok)
     return (
       <p class="settings-problem cost" role="alert">
-        {cost.field === undefined ? cost.failure.message : ''}
+        {cost.failure.message}
       </p>
     );
   const shortage = shortageOf(cost.cost);

@@ -119,7 +119,8 @@ export function Form({ state, runReason, onRun, post }: Props) {
       </Field>
       <div class="settings-end">
         <CostLine
-          cost={typed === null ? cost : null}
+          // In Restricted Mode the page says above that nothing is measured.
+          cost={typed === null && state.trusted ? cost : null}
           waiting={typed === null && state.trusted}
           contexts={settings?.contexts ?? []}
           post={post}

@@ -29,12 +29,14 @@ export function RunLine({ state: { run, progress, report }, post }: Props) {
       </div>
     );
   }
+  const partial = report?.status === 'partial';
   if (run.state === 'failed')
     return (
       <div class="run-line failed" role="alert">
         <Failed />
         <span class="run-words whole" dir="auto">
           {visibleText(run.failure.message)}
+          {partial && ' What was measured until then is below.'}
         </span>
         {run.failure.kind.startsWith('host-') && (
           <Button onClick={() => post({ type: 'restart' })}>Restart</Button>
@@ -44,7 +46,6 @@ export function RunLine({ state: { run, progress, report }, post }: Props) {
         </Button>
       </div>
     );
-  const partial = report?.status === 'partial';
   if (!partial && run.state !== 'cancelled') return null;
   return (
     <div class="run-line">
