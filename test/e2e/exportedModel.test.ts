@@ -92,3 +92,15 @@ it(
   },
   workMs,
 );
+
+it(
+  'is measured from the menu of its folder, against the float model that it names',
+  async () => {
+    await workbench.explorerMenu(name, 'Inspect Quantization');
+    await workbench.page.getByRole('tab', { name: `Quantization — ${name}` }).waitFor();
+    panel = await QuantizationPanel.find(workbench);
+    await panel.measured(workMs);
+    await expect.poll(() => panel.columns(), { timeout: workMs }).toContain('Quantized');
+  },
+  workMs,
+);
