@@ -3,7 +3,7 @@
  * at equal threads: the product's `cpu-q4`; the same engine with the peer's bits (int4 in blocks of 32, head too);
  * llama.cpp (Q4_0, through node-llama-cpp); keys and values that grow from run to run, as transformers.js passes them.
  * The last three have equal weights and must write the same token first.
- * `npm install` in this folder, then `npm run decoder-peer -- --n 5 --threads 1 --batch 512`
+ * `npm install` in this folder, then `npm run decoder-peer -- --n 5 --threads 1 --batch 512 --contexts 128,512,2048 --prompts 256,1024`
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,13 +18,20 @@ import { openGrowing } from './decoder/growing';
 import { openEqualBits, openShipped, type Subject } from './decoder/here';
 import { openLlama } from './decoder/llama';
 import { afterQ4 } from './gguf';
-import { describeSummary, machine, numberArgument, type Summary, summarize } from './summary';
+import {
+  describeSummary,
+  machine,
+  numberArgument,
+  numbersArgument,
+  type Summary,
+  summarize,
+} from './summary';
 
 const n = numberArgument('--n', 5);
 const threads = numberArgument('--threads', 1);
 const batchSize = numberArgument('--batch', 512);
-const contexts = [128, 512, 2048];
-const prompts = [256, 1024];
+const contexts = numbersArgument('--contexts', [128, 512, 2048]);
+const prompts = numbersArgument('--prompts', [256, 1024]);
 const decodeTokens = 16;
 const preset = 'autoneural-0.65b';
 const root = path.join(import.meta.dirname, '..', '..');

@@ -1,6 +1,6 @@
 /**
  * Accumulated errors of Nano's vision encoder, here and by onnxruntime.quantization's `qdq_loss_debug`, with identical
- * encodings: `npm run quantization-peer -- --images 16`. Needs a Python with onnxruntime, onnx and numpy (`$PYTHON`).
+ * encodings: `npm run quantization-peer -- --images 64`. Needs a Python with onnxruntime, onnx and numpy (`$PYTHON`).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ import { calibrate } from '../src/quantization/measure/calibrate';
 import type { Feeds } from '../src/quantization/samples/feeds';
 import { machine, numberArgument } from './summary';
 
-const images = numberArgument('--images', 16);
+const images = numberArgument('--images', 64);
 const scheme = 'w8a16';
 const settings = { calibrationMethod: 'minmax', htp: 'none' } as const;
 const { signal } = new AbortController();

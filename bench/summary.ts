@@ -40,9 +40,15 @@ export function machine(): string {
 
 /** The number after a flag, or the default; e.g. `numberArgument('--n', 30)`. */
 export function numberArgument(flag: string, otherwise: number): number {
+  return numbersArgument(flag, [otherwise])[0] ?? otherwise;
+}
+
+/** The numbers after a flag, separated by commas, or the default; e.g. `--contexts 128,512`. */
+export function numbersArgument(flag: string, otherwise: readonly number[]): readonly number[] {
   const at = process.argv.indexOf(flag);
   if (at < 0) return otherwise;
-  const value = Number(process.argv[at + 1]);
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${flag} takes a whole number above 0.`);
-  return value;
+  const values = (process.argv[at + 1] ?? '').split(',').map(Number);
+  if (values.some(value => !Number.isInteger(value) || value < 1))
+    throw new RangeError(`${flag} takes whole numbers above 0.`);
+  return values;
 }
