@@ -52,8 +52,18 @@ class ActivationGrid(nn.Module):
         low, high = pinned or (0.0, 0.0)
         self.register_buffer("low", torch.tensor(low))
         self.register_buffer("high", torch.tensor(high))
+        self.register_buffer("scale", torch.tensor(1.0))
+        self.register_buffer("zero", torch.tensor(0, dtype=torch.int32))
         self.pinned = pinned is not None
         self.watching = True
+
+    def freeze(self) -> None:
+        """Makes the grid of the range; from here on values are put on it."""
+        steps = 2**ACTIVATION_BITS - 1
+        width = (self.high - self.low) / steps
+        self.scale.copy_(torch.where(width > 0, width, torch.ones_like(width)))
+        self.zero.copy_((-self.low / self.scale).round())
+        self.watching = False
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The value on the grid; what lies outside the range is clipped and gets no gradient."""
@@ -62,10 +72,4 @@ class ActivationGrid(nn.Module):
                 self.low.copy_(torch.minimum(self.low, x.detach().amin()))
                 self.high.copy_(torch.maximum(self.high, x.detach().amax()))
             return x
-        steps = 2**ACTIVATION_BITS - 1
-        scale = (self.high - self.low) / steps
-        scale = torch.where(scale > 0, scale, torch.ones_like(scale))
-        zero = (-self.low / scale).round()
-        inside = torch.minimum(torch.maximum(x, self.low), self.high)
-        snapped = ((inside.detach() / scale).round() + zero).clamp(0, steps) - zero
-        return inside + (snapped * scale - inside).detach()
+        return torch.fake_quantize_per_tensor_affine(x, self.scale, self.zero, 0, 2**ACTIVATION_BITS - 1)

@@ -44,7 +44,7 @@ class QuantizedModel:
     def freeze(self) -> None:
         """Ends the watching, which sees the float model as the product's calibration does: weights snap from here on."""
         for grid in self.grids:
-            grid.watching = False
+            grid.freeze()
         for module, bits in self.products:
             parametrize.register_parametrization(module, "weight", Weights(bits), unsafe=True)
 

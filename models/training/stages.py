@@ -70,7 +70,7 @@ BUDGETS = {
     # Every stage, to see that it runs and how long a step takes.
     "smoke": Budget("core", 500, 500, 32, _stages((12, 6, 6, 6, 6, 6), encoder=0.8)),
     # One thread, 70 minutes without the drawing.
-    "cpu-hour": Budget("core", 14_000, 20_000, 32, _stages((1500, 100, 120, 500, 400, 120), encoder=0.8)),
+    "cpu-hour": Budget("core", 45_000, 12_000, 32, _stages((1200, 60, 100, 350, 250, 40), encoder=0.8)),
     # Not run yet: no accelerator was at hand.
     "gpu": Budget(None, 120_000, 240_000, 256, _stages((30_000, 2_000, 1_000, 12_000, 8_000, 2_000))),
 }

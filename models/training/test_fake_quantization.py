@@ -38,7 +38,7 @@ class FakeQuantization(unittest.TestCase):
                 continue
             grid = ActivationGrid()
             grid(torch.tensor([low, high]))
-            grid.watching = False
+            grid.freeze()
             steps = torch.arange(max(0, zero - 9), zero + 9, dtype=torch.float32).clamp(0, 65535) - zero
             values = (steps + 0.3) * scale
             inside = values.clamp(min(low, 0), max(high, 0))
@@ -49,7 +49,7 @@ class FakeQuantization(unittest.TestCase):
         """Straight through within the range, none outside."""
         grid = ActivationGrid()
         grid(torch.tensor([-1.0, 1.0]))
-        grid.watching = False
+        grid.freeze()
         x = torch.tensor([-2.0, 0.3, 2.0], requires_grad=True)
         grid(x).sum().backward()
         self.assertEqual(x.grad.tolist(), [0.0, 1.0, 0.0])

@@ -139,7 +139,10 @@ class Trainer:
         return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), fused=True)
 
     def _quantize(self, stage: Stage) -> QuantizedModel:
-        """Puts the model on its grids, their ranges from pictures that have just been trained on."""
+        """Puts the model on its grids, their ranges from pictures that have just been trained on.
+
+        It is not compiled: with 455 more values that took longer than the stage.
+        """
         quantized = QuantizedModel(self.parts.model)
         self.parts.logits = quantized.logits
         self.parts.encode, self.parts.read = self.parts.model.vision_tower, self.parts.model.language_model
@@ -149,7 +152,6 @@ class Trainer:
                 batch = self.mixture.draw(self.budget.batch, stage.shares).to(self.parts.device)
                 joint_step(self.parts, batch, self.mixture.rng, plain=False, frozen=True)
         quantized.freeze()
-        self._compile()
         self._validate(f"{stage.name}, before its first step" if self.position["step"] == 0 else f"{stage.name}, continued")
         return quantized
 
