@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -73,8 +74,8 @@ def build_graph(kind: str, weights: Path, out: Path) -> Path:
     return out / "built" / "onnx" / "vision_encoder.onnx"
 
 
-def check_parity(kind: str, weights: Path, features: np.ndarray, pixels: np.ndarray) -> float:
-    """Largest difference of the graph's features from PyTorch's, relative to the largest feature."""
+def parity(kind: str, weights: Path, features: np.ndarray, pixels: np.ndarray) -> float:
+    """Largest difference of the graph's features from PyTorch's, relative to the largest feature; too large is an error."""
     with torch.no_grad():
         expected = load_encoder(kind, weights)(torch.from_numpy(pixels)).numpy()
     difference = float(np.abs(expected - features).max() / np.abs(expected).max())
@@ -116,6 +117,7 @@ def write_recipe(path: Path, graph: Path, layers: list[str], scheme: str) -> Pat
 def apply_scheme(graph: Path, scheme: str, samples: Path, out: Path) -> Path:
     """The QDQ graph of one uniform scheme."""
     out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(out, ignore_errors=True)
     recipe = write_recipe(out.parent / f"{scheme}.quant.yaml", graph, ["**"], scheme)
     cli("quantize", "apply", str(graph), str(recipe), "--calibration", str(samples), "--out", str(out))
     return out / graph.name

@@ -30,7 +30,7 @@ def colour(decibels: float | None) -> tuple[int, int, int]:
 
 def mean_layers(subjects: list[dict], kind: str) -> dict[str, dict[str, float | None]]:
     """dB by unit and scheme, the mean over the seeds."""
-    runs = [each["layers"] for each in subjects if each["kind"] == kind and each["stage"] == "trained"]
+    runs = [each["layers"] for each in subjects if each["kind"] == kind and each["stage"] == "trained" and "layers" in each]
     found: dict[str, dict[str, float | None]] = {}
     for layer, schemes in runs[0].items():
         values = {scheme: [run[layer].get(scheme) for run in runs] for scheme in schemes}

@@ -4,7 +4,7 @@
     PYTHONPATH=models/training python3 -m twins.measure_twins --work /tmp/twins --out models/training/twins/results
 
 Errors are those of ``cli -- quantize inspect``, accuracy under quantization that of the graphs of ``cli -- quantize
-apply`` in ONNX Runtime. Measured subjects are kept in WORK/measured: called again, only what is missing is measured.
+apply`` in ONNX Runtime. Measured parts are kept in WORK/measured: called again, only what is missing is measured.
 """
 
 from __future__ import annotations
@@ -12,65 +12,33 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from dataset import load_facts
-from packing import Codec
 from twins import accuracy
-from twins.encoders import KINDS, load_encoder
-from twins.graphs import ROOT, apply_scheme, build_graph, check_parity, cli, encoder_of_nano, inspect, write_samples
+from twins.encoders import load_encoder
+from twins.graphs import apply_scheme, build_graph, cli, encoder_of_nano, inspect, parity
 from twins.heatmap import write_heatmap
 from twins.machine import machine
+from twins.material import FEW, Material, prepare
 from twins.outliers import summary
-from twins.pictures import accuracy_batch, draw_split, make_codec, to_tensor
-from twins.stage0 import Batch
 from twins.subjects import Subject, read_curve, subjects_of
 from twins.table import write_table
 from twins.units import by_kind, causes
 
 SCHEMES = ["w8a16", "w8a8", "w4a16"]
 PARTS = ["w8", "w4", "a16", "a8"]
-FEW = 64
 # The NPU of the paper's figures (SA8295P): the second operand of a product of two activations has 8 bits there.
 PAPERS_NPU = "v68"
 CAUSE_SCHEMES = ["w8a8", "w8a16"]
 PARITY_PICTURES = 8
-
-
-@dataclass
-class Material:
-    """Pictures and questions that every subject is measured with."""
-
-    evaluation: np.ndarray
-    samples: dict[str, Path]
-    batch: Batch
-    fact_sizes: list[int]
-    codec: Codec
-    vocabulary: int
-    examination: accuracy.Examination
-
-
-def floats(pixels: np.ndarray) -> np.ndarray:
-    """Bytes [N, S, S, 3] to [N, 3, S, S] in 0..1."""
-    return to_tensor(pixels).numpy()
-
-
-def prepare(work: Path, cache: Path, counts: tuple[int, int, int]) -> Material:
-    """Draws the splits and writes the folders of samples: all, few to calibrate with, and few to evaluate with."""
-    calibration, evaluation, held_out = counts
-    seen, tested = floats(draw_split("calibration", calibration)[0]), floats(draw_split("evaluation", evaluation)[0])
-    samples = {
-        "all": write_samples(work / "samples", seen, tested),
-        "few": write_samples(work / "samples-few", seen[:FEW], tested),
-        "short": write_samples(work / "samples-short", seen, tested[: -(-calibration // 3)]),
-    }
-    codec, vocabulary = make_codec()
-    examination = accuracy.Examination(ROOT / "test" / "fixtures" / "heldout")
-    return Material(tested, samples, accuracy_batch(cache, codec, held_out), load_facts(cache)[1], codec, vocabulary, examination)
+# What is measured of which subjects, the most telling first.
+STAGE_PARTS = {
+    "trained": ["parity", "errors", "accuracy", "outliers", "causes", "fewer"],
+    "tuned": ["parity", "errors", "accuracy", "outliers"],
+    "equal": ["parity", "errors"],
+}
 
 
 def output_errors(report: dict) -> dict[str, dict]:
@@ -85,44 +53,88 @@ def varying_sqnr(features: np.ndarray, quantized: np.ndarray) -> float:
     return round(float(10 * np.log10((signal.astype(np.float64) ** 2).sum() / (noise.astype(np.float64) ** 2).sum())), 2)
 
 
-def accuracies(subject: Subject, graph: Path, schemes: list[str], material: Material, folder: Path) -> dict[str, dict]:
-    """Answers and facts right in percent, and the SQNR of the varying part, in floating point and by scheme."""
-    heads = accuracy.load_heads(subject.kind, subject.heads, material.vocabulary, material.fact_sizes)
-    split, tested, exam = material.batch.pixels.numpy(), material.evaluation, material.examination
-    found: dict[str, dict] = {}
-    reference = accuracy.features_of(graph, tested)
-    grey = accuracy.features_of(graph, np.full_like(split[:1], 128 / 255)).repeat(len(split), 0)
-    for scheme in ["float", *schemes]:
-        used = graph if scheme == "float" else apply_scheme(graph, scheme, material.samples["short"], folder / scheme)
-        found[scheme] = accuracy.percent_right(heads, accuracy.features_of(used, split), material.batch)
-        found[scheme]["examination"] = exam.percent_right(heads.answers, accuracy.features_of(used, exam.pixels), material.codec)
-        if scheme != "float":
-            found[scheme]["varyingSqnrDb"] = varying_sqnr(reference, accuracy.features_of(used, tested))
-    found["float"]["greyAnswers"] = accuracy.percent_right(heads, grey, material.batch)["answers"]
-    return found
+class Run:
+    """One subject's way through the parts of the measurement; its graph is built once."""
 
+    def __init__(self, subject: Subject, folder: Path):
+        self.subject, self.folder = subject, folder
 
-def measure(subject: Subject, material: Material, folder: Path) -> dict:
-    """Everything about one subject."""
-    shutil.rmtree(folder, ignore_errors=True)
-    graph = build_graph(subject.kind, subject.weights, folder)
-    first = material.evaluation[:PARITY_PICTURES]
-    parity = check_parity(subject.kind, subject.weights, accuracy.features_of(graph, first), first)
-    whole = subject.stage == "trained"
-    report = inspect(graph, SCHEMES + (PARTS if whole else []), material.samples["all"])
-    layers = report["graphs"][0]["layers"]
-    found = {"kind": subject.kind, "seed": subject.seed, "stage": subject.stage, "record": subject.record, "parity": parity}
-    found |= {"calibration": report["calibration"], "output": output_errors(report)}
-    found["units"] = {scheme: by_kind(layers, scheme) for scheme in SCHEMES}
-    found["outliers"] = summary(subject.kind, load_encoder(subject.kind, subject.weights), material.evaluation)
-    if whole:
-        found["fewCalibration"] = output_errors(inspect(graph, SCHEMES, material.samples["few"]))
-        found["papersNpu"] = output_errors(inspect(graph, SCHEMES[:1], material.samples["all"], htp=PAPERS_NPU))
-        found["causes"] = {scheme: causes(graph, layers, scheme, material.samples["short"], folder) for scheme in CAUSE_SCHEMES}
+    @property
+    def graph(self) -> Path:
+        """The encoder's graph."""
+        path = self.folder / "built" / "onnx" / "vision_encoder.onnx"
+        return path if path.exists() else build_graph(self.subject.kind, self.subject.weights, self.folder)
+
+    def parity(self, material: Material) -> dict:
+        """How far the graph's features are from PyTorch's."""
+        pixels = material.evaluation[:PARITY_PICTURES]
+        features = accuracy.features_of(self.graph, pixels)
+        return {"parity": parity(self.subject.kind, self.subject.weights, features, pixels)}
+
+    def errors(self, material: Material) -> dict:
+        """At the output, behind every kind of unit, and behind every unit."""
+        schemes = SCHEMES + (PARTS if self.subject.stage == "trained" else [])
+        report = inspect(self.graph, schemes, material.samples["all"])
+        layers = report["graphs"][0]["layers"]
+        found = {"calibration": report["calibration"], "output": output_errors(report), "units": {each: by_kind(layers, each) for each in SCHEMES}}
+        found["operators"] = {layer["layer"]: layer["op"] for layer in layers}
         found["layers"] = {layer["layer"]: {each["scheme"]: rounded(each["sqnrDb"]) for each in layer["results"]} for layer in layers}
-    if subject.stage != "equal":
-        found["accuracy"] = accuracies(subject, graph, SCHEMES if whole else SCHEMES[:1], material, folder)
-    return found
+        return found
+
+    def outliers(self, material: Material) -> dict:
+        """Where activations are large."""
+        encoder = load_encoder(self.subject.kind, self.subject.weights)
+        return {"outliers": summary(self.subject.kind, encoder, material.evaluation)}
+
+    def accuracy(self, material: Material) -> dict:
+        """Answers and facts right in percent, and the SQNR of the varying part, in floating point and by scheme."""
+        subject, graph = self.subject, self.graph
+        heads = accuracy.load_heads(subject.kind, subject.heads, material.vocabulary, material.fact_sizes)
+        split, tested, exam = material.batch.pixels.numpy(), material.evaluation, material.examination
+        reference = accuracy.features_of(graph, tested)
+        found: dict[str, dict] = {}
+        for scheme in ["float", *(SCHEMES if subject.stage == "trained" else SCHEMES[:1])]:
+            used = graph if scheme == "float" else apply_scheme(graph, scheme, material.samples["short"], self.folder / scheme)
+            found[scheme] = accuracy.percent_right(heads, accuracy.features_of(used, split), material.batch)
+            found[scheme]["examination"] = exam.percent_right(heads.answers, accuracy.features_of(used, exam.pixels), material.codec)
+            if scheme != "float":
+                found[scheme]["varyingSqnrDb"] = varying_sqnr(reference, accuracy.features_of(used, tested))
+        grey = accuracy.features_of(graph, np.full_like(split[:1], 128 / 255)).repeat(len(split), 0)
+        found["float"]["greyAnswers"] = accuracy.percent_right(heads, grey, material.batch)["answers"]
+        return {"accuracy": found}
+
+    def fewer(self, material: Material) -> dict:
+        """Ranges from fewer pictures, and the limits of the NPU of the paper's figures."""
+        few = inspect(self.graph, SCHEMES, material.samples["few"])
+        npu = inspect(self.graph, SCHEMES[:1], material.samples["all"], htp=PAPERS_NPU)
+        return {"fewCalibration": output_errors(few), "papersNpu": output_errors(npu)}
+
+    def causes(self, material: Material) -> dict:
+        """Kinds of units quantized alone."""
+        operators = json.loads(self.kept("errors").read_text("utf-8"))["operators"]
+        samples = material.samples["short"]
+        return {"causes": {scheme: causes(self.graph, operators, scheme, samples, self.folder) for scheme in CAUSE_SCHEMES}}
+
+    def kept(self, part: str) -> Path:
+        """Where a part is kept."""
+        return self.folder.parent.parent / "measured" / f"{self.subject.name}.{part}.json"
+
+    def measure(self, part: str, material: Material) -> None:
+        """Measures a part unless it is kept."""
+        path = self.kept(part)
+        if not path.exists():
+            found = getattr(self, part)(material)
+            path.write_text(json.dumps(found) + "\n", encoding="utf-8")
+            print(f"measured {path.stem}", flush=True)
+
+    def figures(self) -> dict:
+        """All parts that are there."""
+        subject = self.subject
+        found = {"kind": subject.kind, "seed": subject.seed, "stage": subject.stage, "record": subject.record}
+        for part in STAGE_PARTS[subject.stage]:
+            if self.kept(part).exists():
+                found |= json.loads(self.kept(part).read_text("utf-8"))
+        return found
 
 
 def measure_shipped(work: Path, material: Material) -> dict:
@@ -137,6 +149,34 @@ def rounded(decibels: float | None) -> float | None:
     return None if decibels is None else round(decibels, 2)
 
 
+def measure_all(runs: list[Run], work: Path, material: Material) -> None:
+    """Part after part of every run, then the shipped encoder."""
+    for part in STAGE_PARTS["trained"]:
+        for run in runs:
+            if part in STAGE_PARTS[run.subject.stage]:
+                run.measure(part, material)
+    shipped = work / "measured" / "shipped.json"
+    if not shipped.exists():
+        shipped.write_text(json.dumps(measure_shipped(work, material)) + "\n", encoding="utf-8")
+
+
+def results_of(runs: list[Run], work: Path, pictures: dict[str, int]) -> dict:
+    """Everything that is measured, with what it was measured on."""
+    tuned = [run.subject for run in runs if run.subject.stage == "tuned"]
+    shipped = work / "measured" / "shipped.json"
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": machine(),
+        "version": cli("--version").strip(),
+        "pictures": pictures,
+        "plan": json.loads((work / "plan.json").read_text("utf-8")),
+        "tuning": {subject.name: json.loads(subject.weights.with_name("qat.json").read_text("utf-8")) for subject in tuned},
+        "curves": [record for subject in tuned for record in read_curve(work, subject.kind, subject.seed)],
+        "shipped": json.loads(shipped.read_text("utf-8")) if shipped.exists() else {"output": {}},
+        "subjects": [run.figures() for run in runs],
+    }
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -147,32 +187,19 @@ def main() -> None:
     parser.add_argument("--calibration", type=int, default=256)
     parser.add_argument("--evaluation", type=int, default=192)
     parser.add_argument("--held-out", type=int, default=256, help="pictures that accuracy is read from")
+    parser.add_argument("--report", action="store_true", help="only write the tables anew from what is measured")
     given = parser.parse_args()
-    cache = given.cache or next(given.work.glob("pictures-0-*"))
-    material = prepare(given.work, cache, (given.calibration, given.evaluation, given.held_out))
-    kept = given.work / "measured"
-    kept.mkdir(exist_ok=True)
-    seeds = [int(seed) for seed in given.seeds.split(",")]
-    subjects = [subject for seed in seeds for subject in subjects_of(given.work, seed)]
-    for subject in subjects:
-        path = kept / f"{subject.name}.json"
-        if not path.exists():
-            path.write_text(json.dumps(measure(subject, material, given.work / "graphs" / subject.name)) + "\n", encoding="utf-8")
-            print(f"measured {subject.name}", flush=True)
-    shipped = kept / "shipped.json"
-    if not shipped.exists():
-        shipped.write_text(json.dumps(measure_shipped(given.work, material)) + "\n", encoding="utf-8")
-    results = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": machine(),
-        "version": cli("--version").strip(),
-        "pictures": {"calibration": given.calibration, "few": FEW, "evaluation": given.evaluation, "heldOut": given.held_out},
-        "plan": json.loads((given.work / "plan.json").read_text("utf-8")),
-        "tuning": {s.name: json.loads(s.weights.with_name("qat.json").read_text("utf-8")) for s in subjects if s.stage == "tuned"},
-        "curves": [record for seed in seeds for kind in KINDS for record in read_curve(given.work, kind, seed)],
-        "shipped": json.loads(shipped.read_text("utf-8")),
-        "subjects": [json.loads((kept / f"{subject.name}.json").read_text("utf-8")) for subject in subjects],
-    }
+    subjects = [subject for seed in given.seeds.split(",") for subject in subjects_of(given.work, int(seed))]
+    if not subjects:
+        parser.error("no seed is trained to its end in --work")
+    (given.work / "measured").mkdir(exist_ok=True)
+    runs = [Run(subject, given.work / "graphs" / subject.name) for subject in subjects]
+    if not given.report:
+        cache = given.cache or next(given.work.glob("pictures-0-*"))
+        material = prepare(given.work, cache, (given.calibration, given.evaluation, given.held_out))
+        measure_all(runs, given.work, material)
+    pictures = {"calibration": given.calibration, "few": FEW, "evaluation": given.evaluation, "heldOut": given.held_out}
+    results = results_of(runs, given.work, pictures)
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     write_table(results, given.out / "results.md")

@@ -14,14 +14,22 @@ Value = Callable[[dict], float | None]
 
 
 def spread(values: list[float | None], digits: int) -> str:
-    """"mean (least to largest)"; a dash where a value is missing."""
+    """Mean (least to largest), and of how many where some are missing."""
     known = [value for value in values if value is not None]
-    if not known or len(known) < len(values):
+    if not known:
         return "–"
-    mean = sum(known) / len(known)
-    if len(known) == 1:
-        return f"{mean:.{digits}f}"
-    return f"{mean:.{digits}f} ({min(known):.{digits}f} to {max(known):.{digits}f})"
+    text = f"{sum(known) / len(known):.{digits}f}"
+    if len(known) > 1:
+        text += f" ({min(known):.{digits}f} to {max(known):.{digits}f})"
+    return text if len(known) == len(values) else f"{text}, n = {len(known)}"
+
+
+def known_value(subject: dict, value: Value) -> float | None:
+    """A figure of a subject, where it was measured."""
+    try:
+        return value(subject)
+    except KeyError:
+        return None
 
 
 class Tables:
@@ -32,16 +40,16 @@ class Tables:
 
     def cell(self, kind: str, stage: str, value: Value, digits: int = 1) -> str:
         """One figure over all seeds."""
-        found = [value(each) for each in self.results["subjects"] if each["kind"] == kind and each["stage"] == stage]
+        found = [known_value(each, value) for each in self.results["subjects"] if each["kind"] == kind and each["stage"] == stage]
         return spread(found, digits)
 
     def ratio(self, stage: str, scheme: str, where: str = "output") -> str:
         """RMS error of the ViT over that of the convolutions, seed by seed."""
         errors = [
-            {each["seed"]: each[where][scheme]["rmsPercent"] for each in self.results["subjects"] if each["kind"] == kind and each["stage"] == stage}
+            {each["seed"]: each[where][scheme]["rmsPercent"] for each in self.results["subjects"] if each["kind"] == kind and each["stage"] == stage and where in each}
             for kind in ("vit", "conv")
         ]
-        return spread([error / errors[1][seed] for seed, error in errors[0].items()], 2)
+        return spread([error / errors[1][seed] for seed, error in errors[0].items() if seed in errors[1]], 2)
 
     def rows(self, titles: list[str], lines: list[list[str]]) -> str:
         """A Markdown table."""
@@ -119,7 +127,7 @@ class Tables:
         """The unit with the largest magnitude in each run."""
         lines = []
         for each in self.results["subjects"]:
-            if each["stage"] == "trained":
+            if each["stage"] == "trained" and "outliers" in each:
                 top = each["outliers"]["top"][0]
                 figures = [f"{top['maxAbs']:.1f}", str(top["channel"]), f"{top['timesMedianChannel']}", str(top["token"])]
                 lines.append([NAMES[each["kind"]], str(each["seed"]), f"`{top['layer']}`", *figures])

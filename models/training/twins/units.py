@@ -37,12 +37,12 @@ def by_kind(layers: list[dict], scheme: str) -> dict[str, dict]:
     }
 
 
-def causes(graph: Path, layers: list[dict], scheme: str, samples: Path, folder: Path) -> dict[str, float | None]:
-    """SQNR at the output, dB, where only the units of one kind are quantized and all others stay float."""
+def causes(graph: Path, operators: dict[str, str], scheme: str, samples: Path, folder: Path) -> dict[str, float | None]:
+    """SQNR at the output, dB, where only the units of one kind are quantized; ``operators`` by layer."""
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, float | None] = {}
     for kind in KINDS:
-        names = [layer["layer"] for layer in layers if kind_of(layer["layer"], layer["op"]) == kind]
+        names = [layer for layer, op in operators.items() if kind_of(layer, op) == kind]
         if names:
             recipe = write_recipe(folder / f"only-{kind}-{scheme}.quant.yaml", graph, names, scheme)
             output = inspect(graph, [scheme], samples, recipe)["graphs"][0]["output"]
