@@ -15,6 +15,7 @@ from nano_config import BOS, EOS, IMAGE_TOKENS, PAD
 QUESTION_LENGTH = 20
 ANSWER_SLOTS = 4
 SEQUENCE_LENGTH = 168
+USUAL_TURNS = 6
 # Words whose loss leaves a question understandable: replacing them teaches <unk>.
 FILLER = "the a is do does you see of there are in this show tell me what to have has which".split()
 # Questions whose answer is spelled out in the picture: speed, temperature, zone.
@@ -117,6 +118,8 @@ def conversation(codec: Codec, turns: list[Turn], rng: Random, opening: list[int
     captions = [turn for turn in turns if turn.is_caption]
     order = rng.sample([t for t in turns if not t.is_caption], len(turns) - len(captions))
     order = captions + order if rng.random() < 0.25 else order + captions
+    # Between counting every question and every picture alike: a picture of one thing has two questions, a scene nine.
+    share = (USUAL_TURNS / max(1, len(order))) ** 0.5
     ids = list(codec.opening if opening is None else opening)
     weights = [0.0] * len(ids)
     for index, turn in enumerate(order):
@@ -126,7 +129,7 @@ def conversation(codec: Codec, turns: list[Turn], rng: Random, opening: list[int
         head = ([] if index == 0 else codec.to_user) + question + codec.to_assistant
         if len(ids) + len(head) + len(answer) + 1 > SEQUENCE_LENGTH:
             continue
-        weight = 0.0 if echoed else (len(answer) + 1) ** -0.5
+        weight = 0.0 if echoed else share * (len(answer) + 1) ** -0.5
         ids += [*head, *answer, EOS]
         weights += [0.0] * len(head) + [weight] * (len(answer) + 1)
     padding = SEQUENCE_LENGTH - len(ids)
