@@ -96,6 +96,8 @@ it(
 it(
   'is measured from the menu of its folder, against the float model that it names',
   async () => {
+    // The panel of the float model is there as well, and would be found first.
+    await workbench.runCommand('View: Close All Editors');
     await workbench.explorerMenu(name, 'Inspect Quantization');
     await workbench.page.getByRole('tab', { name: `Quantization — ${name}` }).waitFor();
     panel = await QuantizationPanel.find(workbench);
