@@ -11,7 +11,7 @@ import { QuantizationPanel } from './quantizationPanel';
 const shipped = path.join(root, 'models/autoneural-nano/quantization/w8a16-w4a16.quant.yaml');
 const name = 'autoneural-nano-quantized';
 /** On a machine that has other things to do. */
-const workMs = 400_000;
+const workMs = 150_000;
 
 let workbench: Workbench;
 let panel: QuantizationPanel;
