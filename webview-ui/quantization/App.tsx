@@ -32,7 +32,7 @@ export function App({ host }: { host: QuantizationHost }) {
   const [changing, setChanging] = useState(false);
   /** Share of an exported picture that is drawn, where that takes long. */
   const [drawn, setDrawn] = useState<number | null>(null);
-  const drawing = useRef<AbortController>();
+  const drawing = useRef<AbortController>(undefined);
   const filterBox = useRef<HTMLInputElement>(null);
   const post = host.post;
   const save = (change: Partial<Saved>) => {
