@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import * as v from 'valibot';
@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import type { ClaimsPanel } from '../../src/extension/claims/panel';
 import { type ClaimsReport, claimsReportSchema } from '../../src/protocol/claims';
 import type { ClaimsForm } from '../../src/protocol/claimsView';
-import { activated, bundleDir, closePanels, sample, until } from './studio';
+import { activated, bundleDir, closePanels, runFiles, runJson, runsFolder, until } from './studio';
 
 /** A comparison that is over soon, of the two smallest models there are. */
 const brief = (): ClaimsForm => ({
@@ -25,10 +25,7 @@ const endless = (): ClaimsForm => ({ ...brief(), settings: { ...brief().settings
 /** One on a machine that has other things to do. */
 const comparingMs = 120_000;
 
-const folder = () => sample(path.join('.autoneural', 'runs')).fsPath;
-const files = () => (existsSync(folder()) ? readdirSync(folder()).sort() : []);
-const reportOf = (file: string): ClaimsReport =>
-  v.parse(claimsReportSchema, JSON.parse(readFileSync(path.join(folder(), file), 'utf8')));
+const reportOf = (file: string): ClaimsReport => v.parse(claimsReportSchema, runJson(file));
 
 /** The panel that the command opens. */
 async function opened(): Promise<ClaimsPanel> {
@@ -61,11 +58,11 @@ async function untrusted(work: () => Promise<void>): Promise<void> {
 }
 
 describe('a comparison with the paper', () => {
-  beforeEach(() => rmSync(folder(), { recursive: true, force: true }));
+  beforeEach(() => rmSync(runsFolder(), { recursive: true, force: true }));
   afterEach(async () => {
     await closeAll();
     await closePanels();
-    rmSync(folder(), { recursive: true, force: true });
+    rmSync(runsFolder(), { recursive: true, force: true });
   });
 
   it('is opened by its command, says what it costs, is kept, and is opened again from the list', async () => {
@@ -76,7 +73,7 @@ describe('a comparison with the paper', () => {
     assert.ok(panel.session.cost?.ok, JSON.stringify(panel.session.cost));
     await panel.perform({ type: 'run', form: brief() });
     assert.deepEqual(panel.session.run, { state: 'done' });
-    const [file = ''] = files();
+    const [file = ''] = runFiles();
     const report = reportOf(file);
     assert.equal(report.status, 'complete');
     assert.deepEqual(report, panel.session.report);
@@ -88,7 +85,7 @@ describe('a comparison with the paper', () => {
     await closeAll();
     await vscode.commands.executeCommand('autoneural.openPaperComparison', listed);
     assert.deepEqual(comparisons.all[0]?.session.report, report);
-    assert.equal(comparisons.all[0]?.session.content.file, path.join(folder(), file));
+    assert.equal(comparisons.all[0]?.session.content.file, path.join(runsFolder(), file));
     await vscode.commands.executeCommand('autoneural.openPaperComparison', listed);
     assert.equal(comparisons.all.length, 1);
   }).timeout(comparingMs);
@@ -100,7 +97,7 @@ describe('a comparison with the paper', () => {
     await panel.perform({ type: 'cancel' });
     await running;
     assert.deepEqual(panel.session.run, { state: 'cancelled' });
-    const [file = ''] = files();
+    const [file = ''] = runFiles();
     const report = reportOf(file);
     assert.equal(report.status, 'partial');
     assert.equal(report.statusReason, 'It was stopped before everything was measured.');
@@ -111,15 +108,15 @@ describe('a comparison with the paper', () => {
   it('that cannot be kept stays in the panel', async () => {
     const panel = await opened();
     // A file where the folder should be: nothing can be written below it, whoever asks.
-    rmSync(path.dirname(folder()), { recursive: true, force: true });
-    writeFileSync(path.dirname(folder()), '');
+    rmSync(path.dirname(runsFolder()), { recursive: true, force: true });
+    writeFileSync(path.dirname(runsFolder()), '');
     try {
       await panel.perform({ type: 'run', form: brief() });
       assert.deepEqual(panel.session.run, { state: 'done' });
       assert.equal(panel.session.report?.status, 'complete');
       assert.equal(panel.session.content.file, null);
     } finally {
-      rmSync(path.dirname(folder()));
+      rmSync(path.dirname(runsFolder()));
     }
   }).timeout(comparingMs);
 
@@ -136,6 +133,6 @@ describe('a comparison with the paper', () => {
     assert.equal(run.failure.message, sentence);
     assert.equal(cost.failure.message, sentence);
     assert.equal(panel.session.report, null);
-    assert.deepEqual(files(), []);
+    assert.deepEqual(runFiles(), []);
   });
 });

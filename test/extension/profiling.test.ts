@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import * as v from 'valibot';
@@ -7,7 +7,17 @@ import * as vscode from 'vscode';
 import type { ProfilingPanel } from '../../src/extension/profiling/panel';
 import type { ProfileForm } from '../../src/protocol/profilingView';
 import { type RunRecord, runRecordSchema } from '../../src/protocol/runRecord';
-import { activated, bundleDir, closePanels, extension, sample, until } from './studio';
+import {
+  activated,
+  bundleDir,
+  closePanels,
+  extension,
+  runFiles,
+  runJson,
+  runsFolder,
+  sample,
+  until,
+} from './studio';
 
 /** A run that is over soon. */
 const brief: ProfileForm = {
@@ -20,10 +30,7 @@ const brief: ProfileForm = {
   operators: false,
 };
 
-const folder = () => sample(path.join('.autoneural', 'runs')).fsPath;
-const files = () => (existsSync(folder()) ? readdirSync(folder()).sort() : []);
-const recordOf = (file: string): RunRecord =>
-  v.parse(runRecordSchema, JSON.parse(readFileSync(path.join(folder(), file), 'utf8')));
+const recordOf = (file: string): RunRecord => v.parse(runRecordSchema, runJson(file));
 
 /** The panel that the command opens for Nano, with a picture chosen. */
 async function opened(): Promise<ProfilingPanel> {
@@ -46,8 +53,8 @@ async function profiled(panel: ProfilingPanel, form: ProfileForm = brief): Promi
 
 /** A file among the runs of the workspace, and the list that knows it. */
 async function kept(name: string, text: string): Promise<void> {
-  mkdirSync(folder(), { recursive: true });
-  writeFileSync(path.join(folder(), name), text);
+  mkdirSync(runsFolder(), { recursive: true });
+  writeFileSync(path.join(runsFolder(), name), text);
   const { runs } = await activated();
   runs.refresh();
   await runs.load();
@@ -69,13 +76,13 @@ async function answering<Name extends 'showInputBox' | 'showOpenDialog' | 'showW
 }
 
 describe('a profile', () => {
-  beforeEach(() => rmSync(folder(), { recursive: true, force: true }));
+  beforeEach(() => rmSync(runsFolder(), { recursive: true, force: true }));
   afterEach(async () => {
     const { profiles } = await activated();
     for (const panel of profiles.all) panel.close();
     await until('closing the panels', () => profiles.all.length === 0);
     await closePanels();
-    rmSync(folder(), { recursive: true, force: true });
+    rmSync(runsFolder(), { recursive: true, force: true });
   });
 
   it('of Nano is opened by its command, measured, and kept as a record', async () => {
@@ -84,7 +91,7 @@ describe('a profile', () => {
     const record = await profiled(panel);
     assert.equal(record.status, 'complete');
     assert.equal(record.provenance.kind, 'device');
-    assert.deepEqual(files(), [`${record.id}.json`]);
+    assert.deepEqual(runFiles(), [`${record.id}.json`]);
     assert.deepEqual(recordOf(`${record.id}.json`), record);
     const { runs } = await activated();
     await runs.load();
@@ -103,7 +110,7 @@ describe('a profile', () => {
       [second.id, first.id],
     );
     assert.equal(second.provenance.model.graphSha256, first.provenance.model.graphSha256);
-    assert.equal(files().length, 2);
+    assert.equal(runFiles().length, 2);
   });
 
   it('that is cancelled keeps what it measured, and says so', async () => {
@@ -114,7 +121,7 @@ describe('a profile', () => {
     await panel.perform({ type: 'cancel' });
     await running;
     assert.deepEqual(panel.session.run, { state: 'cancelled' });
-    const [file = ''] = files();
+    const [file = ''] = runFiles();
     const record = recordOf(file);
     assert.equal(record.status, 'cancelled');
     assert.match(record.statusReason ?? '', /^The profile was stopped; /);
@@ -129,7 +136,7 @@ describe('a profile', () => {
     const { run } = panel.session;
     assert.ok(run.state === 'failed');
     assert.match(run.failure.message, /gone\.png/);
-    assert.deepEqual(files(), []);
+    assert.deepEqual(runFiles(), []);
   });
 
   it('is refused in Restricted Mode', async () => {
@@ -148,18 +155,18 @@ describe('a profile', () => {
       run.failure.message,
       /^Nothing is measured in Restricted Mode: trust this workspace first\.$/,
     );
-    assert.deepEqual(files(), []);
+    assert.deepEqual(runFiles(), []);
   });
 });
 
 describe('the list of runs', () => {
-  beforeEach(() => rmSync(folder(), { recursive: true, force: true }));
+  beforeEach(() => rmSync(runsFolder(), { recursive: true, force: true }));
   afterEach(async () => {
     const { profiles } = await activated();
     for (const panel of profiles.all) panel.close();
     await until('closing the panels', () => profiles.all.length === 0);
     await closePanels();
-    rmSync(folder(), { recursive: true, force: true });
+    rmSync(runsFolder(), { recursive: true, force: true });
   });
 
   /** A profile that is kept, and its copy under another name with a change. */
@@ -183,7 +190,7 @@ describe('the list of runs', () => {
       vscode.commands.executeCommand('autoneural.renameRun', other),
     );
     assert.ok(runs.runs.some(({ name }) => name === 'the slow one'));
-    assert.ok(files().some(file => recordOf(file).name === 'the slow one'));
+    assert.ok(runFiles().some(file => recordOf(file).name === 'the slow one'));
     await vscode.commands.executeCommand('autoneural.compareRuns', runs.runs[0], [...runs.runs]);
     const [panel] = profiles.all;
     const shown = () => panel?.session.runs.map(({ record }) => record.name) ?? [];
@@ -197,7 +204,7 @@ describe('the list of runs', () => {
     await answering('showWarningMessage', 'Delete', () =>
       vscode.commands.executeCommand('autoneural.deleteRun', runs.runs[0], [...runs.runs]),
     );
-    assert.deepEqual(files(), []);
+    assert.deepEqual(runFiles(), []);
     await until('the empty list', () => runs.runs.length === 0);
     // What a panel shows is not taken from it.
     assert.equal(panel?.session.runs.length, 2);
@@ -286,21 +293,21 @@ describe('the list of runs', () => {
     await answering('showOpenDialog', [none], () =>
       vscode.commands.executeCommand('autoneural.importRun').then(undefined, () => undefined),
     );
-    assert.equal(files().length, 2);
+    assert.equal(runFiles().length, 2);
   });
 
   it('names a damaged record and a newer one, and shows the others', async () => {
     const { runs } = await activated();
     await pair(() => undefined);
-    const [good = ''] = files();
-    const text = readFileSync(path.join(folder(), good), 'utf8');
+    const [good = ''] = runFiles();
+    const text = readFileSync(path.join(runsFolder(), good), 'utf8');
     await kept('cut.json', text.slice(0, text.length / 2));
     await kept('newer.json', text.replace(/"version": ?1/, '"version": 9'));
     assert.equal(runs.runs.length, 2);
     const reasons = new Map(runs.broken.map(({ file, reason }) => [path.basename(file), reason]));
     assert.match(reasons.get('cut.json') ?? '', /^cut\.json is not JSON, or ends in the middle: /);
     assert.match(reasons.get('newer.json') ?? '', /of version 9, and this program reads up to 1: update /);
-    await assert.rejects(runs.read(path.join(folder(), 'newer.json')), /update AutoNeural Studio\.$/);
+    await assert.rejects(runs.read(path.join(runsFolder(), 'newer.json')), /update AutoNeural Studio\.$/);
   });
 
   it('is empty in Restricted Mode, and says why', async () => {
@@ -310,7 +317,7 @@ describe('the list of runs', () => {
     Object.defineProperty(vscode.workspace, 'isTrusted', { ...real, get: () => false });
     try {
       assert.match(runs.describePlace(bundleDir()), /^Nothing is kept in Restricted Mode\.$/);
-      await assert.rejects(runs.read(path.join(folder(), 'a.json')), /Restricted Mode/);
+      await assert.rejects(runs.read(path.join(runsFolder(), 'a.json')), /Restricted Mode/);
     } finally {
       Object.defineProperty(vscode.workspace, 'isTrusted', real);
     }

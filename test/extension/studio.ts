@@ -1,5 +1,6 @@
 /** What the tests inside the extension host share: the activated extension, its samples, waiting. */
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
@@ -22,6 +23,21 @@ export function sample(name: string): vscode.Uri {
   const folder = vscode.workspace.workspaceFolders?.[0];
   assert.ok(folder, 'the tests need the sample workspace');
   return vscode.Uri.joinPath(folder.uri, name);
+}
+
+/** Where the sample workspace keeps its runs. */
+export function runsFolder(): string {
+  return sample(path.join('.autoneural', 'runs')).fsPath;
+}
+
+/** Names of the files in {@link runsFolder}, sorted. */
+export function runFiles(): string[] {
+  return existsSync(runsFolder()) ? readdirSync(runsFolder()).sort() : [];
+}
+
+/** What a file in {@link runsFolder} holds. */
+export function runJson(file: string): unknown {
+  return JSON.parse(readFileSync(path.join(runsFolder(), file), 'utf8'));
 }
 
 export function bundleDir(): string {

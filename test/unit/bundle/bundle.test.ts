@@ -9,11 +9,18 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildModel } from '../../../src/bundle/build';
 import { openBundle } from '../../../src/bundle/bundle';
 import type { FailureKind } from '../../../src/protocol/failure';
 import { configJson } from '../architecture/golden';
-import { flipByte, freshDir, sha256, tinyBundle, tinyShapes, writeChecksums } from './tinyBundle';
+import {
+  builtFolder,
+  flipByte,
+  freshDir,
+  sha256,
+  tinyBundle,
+  tinyShapes,
+  writeChecksums,
+} from './tinyBundle';
 
 async function expectRefusal(dir: string, kind: FailureKind, ...parts: string[]): Promise<void> {
   const failure = await openBundle(dir).then(
@@ -134,17 +141,7 @@ describe('a bundle that cannot be used says why', () => {
   });
 
   test('a folder of graphs that were built', async () => {
-    const dir = join(freshDir(), 'built');
-    await buildModel({
-      name: 'tiny',
-      config: configJson(),
-      weights: { seed: 3 },
-      precision: 'fp32',
-      dir,
-      force: false,
-      signal: new AbortController().signal,
-      onProgress: () => {},
-    });
+    const dir = await builtFolder();
     await expectRefusal(
       dir,
       'bundle-invalid',

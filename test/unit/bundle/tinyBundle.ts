@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { buildModel } from '../../../src/bundle/build';
 import { bytesOf } from '../../../src/onnx/graphBuilder';
 import { DrawnWeights } from '../architecture/drawn';
 import { configJson, parity } from '../architecture/golden';
@@ -89,4 +90,20 @@ export function writeSafetensors(
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(BigInt(text.length));
   writeFileSync(path, Buffer.concat([prefix, text, ...data]));
+}
+
+/** A folder that `build` made of the smallest configuration with random weights. */
+export async function builtFolder(): Promise<string> {
+  const dir = join(freshDir(), 'built');
+  await buildModel({
+    name: 'tiny',
+    config: configJson(),
+    weights: { seed: 3 },
+    precision: 'fp32',
+    dir,
+    force: false,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  return dir;
 }

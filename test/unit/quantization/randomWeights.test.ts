@@ -2,19 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildModel } from '../../../src/bundle/build';
 import { defaultQuantizationSettings } from '../../../src/protocol/quantization';
 import { inspectModel } from '../../../src/quantization/inspect';
 import { applyRecipe } from '../../../src/quantization/recipe/apply';
-import { configJson } from '../architecture/golden';
-import { freshDir } from '../bundle/tinyBundle';
+import { builtFolder, freshDir } from '../bundle/tinyBundle';
 
 const quiet = new AbortController().signal;
 const options = { cacheDir: freshDir(), threads: 1 };
 
 describe('a graph that was built with random weights', () => {
-  const dir = join(freshDir(), 'built');
-  const modelPath = join(dir, 'onnx', 'connector.onnx');
+  let modelPath: string;
   const recipePath = join(freshDir(), 'connector.quant.yaml');
   const apply = (outDir: string) => applyRecipe({ modelPath, recipePath, outDir }, () => {}, quiet, options);
   const inspect = () =>
@@ -26,16 +23,7 @@ describe('a graph that was built with random weights', () => {
     );
 
   beforeAll(async () => {
-    await buildModel({
-      name: 'tiny',
-      config: configJson(),
-      weights: { seed: 3 },
-      precision: 'fp32',
-      dir,
-      force: false,
-      signal: quiet,
-      onProgress: () => {},
-    });
+    modelPath = join(await builtFolder(), 'onnx', 'connector.onnx');
     const model = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
     writeFileSync(recipePath, `version: 1\nmodel: "${model}"\nrules:\n- {match: '**', scheme: w8a16}\n`);
   });
