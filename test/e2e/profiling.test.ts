@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import * as v from 'valibot';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { runRecordSchema } from '../../src/protocol/runRecord';
 import { openWorkbench, type Workbench } from '../harness/workbench';
 
@@ -26,10 +26,19 @@ const files = () => readdir(folder()).catch((): string[] => []);
 const listed = (name: string) =>
   workbench.page.getByRole('treeitem', { name: new RegExp(`^${name}`) }).first();
 
-/** A menu ignores what is clicked in the first tenth of a second after it was opened. */
-async function chooseInMenu(item: string): Promise<void> {
+/**
+ * A menu ignores what is clicked in the first tenth of a second after it was opened, and the list draws its rows anew
+ * when a run is renamed, which can swallow the click that would open the menu.
+ */
+async function chooseInMenu(row: string, item: string): Promise<void> {
   const entry = workbench.page.locator('.monaco-menu .action-label', { hasText: item });
-  await entry.waitFor();
+  await vi.waitFor(
+    async () => {
+      await listed(row).click({ button: 'right', timeout: 5_000 });
+      await entry.waitFor({ timeout: 3_000 });
+    },
+    { timeout: 30_000 },
+  );
   await workbench.page.waitForTimeout(300);
   await entry.click();
   await entry.waitFor({ state: 'detached' });
@@ -123,15 +132,13 @@ it('lists the runs, renames one and deletes another, and names a file that is no
   await page.locator('.activitybar [aria-label*="AutoNeural"]').first().click();
   await listed('broken.json').waitFor({ timeout: 30_000 });
   expect(await listed('broken.json').getAttribute('aria-label')).toMatch(/of version 99/);
-  await listed('autoneural-nano, (fp32|cpu-q4)').click({ button: 'right' });
-  await chooseInMenu('Rename…');
+  await chooseInMenu('autoneural-nano, (fp32|cpu-q4)', 'Rename…');
   const box = page.locator('.quick-input-widget:visible input').first();
   await box.fill('the slow one');
   await box.press('Enter');
   await listed('the slow one').waitFor();
   await workbench.screenshot('workbench-profiling-runs');
-  await listed('broken.json').click({ button: 'right' });
-  await chooseInMenu('Delete…');
+  await chooseInMenu('broken.json', 'Delete…');
   await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }).click();
   await expect.poll(async () => (await files()).includes('broken.json')).toBe(false);
   await listed('broken.json').waitFor({ state: 'detached' });
