@@ -24,6 +24,10 @@ TALKING = {"scenes": 32, "six": 28, "naming": 14, "several": 12, "symbol": 4, "p
 # What is learned last is learned here: names have the fewest questions and the most answers.
 NAMING = {"scenes": 26, "six": 24, "naming": 24, "several": 14, "symbol": 4, "panel": 3, "sign": 5}
 
+# A second run, of weights that have learned both sets: the first examination's scenes come as often as all the rest.
+SEEING_AGAIN = {"scenes": 42, "six": 22, "naming": 12, "mosaic": 6, "several": 8, "symbol": 4, "panel": 2, "sign": 4}
+NAMING_AGAIN = {"scenes": 44, "six": 22, "naming": 16, "several": 8, "symbol": 4, "panel": 2, "sign": 4}
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -73,6 +77,21 @@ BUDGETS = {
     "smoke": Budget("core", 500, 500, 32, _stages((12, 6, 6, 6, 6, 6), encoder=0.8)),
     # One thread, 70 minutes without the drawing.
     "cpu-hour": Budget("core", 45_000, 12_000, 32, _stages((1200, 60, 100, 350, 250, 40), encoder=0.8)),
+    # Goes on from the bundle of such an hour (--start): gentler with the encoder, which has much to lose.
+    "cpu-again": Budget(
+        "core",
+        45_000,
+        24_000,
+        32,
+        (
+            Stage("0a-encoder", Kind.ENCODER, 1000, 1.5e-3, 6e-4, 0.05, shares=SEEING_AGAIN),
+            Stage("0b-text", Kind.TEXT, 20, 3e-4, warmup=10, shares=NAMING_AGAIN),
+            Stage("1-connector", Kind.CONNECTOR, 20, 1e-3, final=0.5, warmup=10, shares=NAMING_AGAIN),
+            Stage("2-everything", Kind.EVERYTHING, 600, 7e-4, 3e-4, 0.4, shares=NAMING_AGAIN),
+            Stage("3-mix", Kind.MIX, 700, 5e-4, 2e-4, 0.02, warmup=20, shares=NAMING_AGAIN),
+            Stage("4-quantized", Kind.QUANTIZED, 20, 5e-5, 2e-5, 0.05, warmup=10, shares=NAMING_AGAIN),
+        ),
+    ),
     # Not run yet: no accelerator was at hand.
     "gpu": Budget(None, 120_000, 240_000, 256, _stages((30_000, 2_000, 1_000, 12_000, 8_000, 2_000))),
 }

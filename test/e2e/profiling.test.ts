@@ -144,6 +144,27 @@ it('lists the runs, renames one and deletes another, and names a file that is no
   await listed('broken.json').waitFor({ state: 'detached' });
 });
 
+it(
+  'holds a run against the one that is marked as the baseline',
+  async () => {
+    const { page } = workbench;
+    await chooseInMenu('autoneural-nano, cpu-q4', 'Use as Baseline');
+    await listed('autoneural-nano, cpu-q4.*, baseline · ').waitFor();
+    await frame.getByRole('button', { name: 'Run Again' }).click();
+    await frame.getByLabel('Repetitions').fill('2');
+    await frame.getByRole('button', { name: 'Run', exact: true }).click();
+    await finished();
+    const outcome = /(None|\d+) of \d medians (is|are) more than 10 % worse than the baseline/;
+    const line = frame.locator('.run-line', { hasText: 'Against the baseline autoneural-nano, cpu-q4' });
+    await line.getByText(outcome).waitFor();
+    await page.locator('.notifications-toasts').getByText(outcome).first().waitFor();
+    await workbench.screenshot('workbench-profiling-baseline');
+    await chooseInMenu('autoneural-nano, cpu-q4.*, baseline · ', 'Stop Using as Baseline');
+    await line.waitFor({ state: 'detached' });
+  },
+  profilingMs,
+);
+
 it('lists the targets with what is known and what is missing', async () => {
   const { page } = workbench;
   await page.locator('.pane-header', { hasText: 'Targets' }).click();
