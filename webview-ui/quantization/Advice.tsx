@@ -3,6 +3,7 @@ import type { RecipeInfo } from '../../src/protocol/quantizationView';
 import { Button } from '../shared/Button';
 import { formatBytes } from '../shared/format';
 import { shorten, visibleText } from '../shared/text';
+import { formatDb } from './model/figures';
 import { schemeName } from './model/names';
 import { ruleText } from './model/ruleText';
 import type { Post } from './post';
@@ -77,8 +78,8 @@ function effect({ outputSqnrDbBefore, outputSqnrDbAfter }: NonNullable<UnitDetai
   const words = gain >= 0 ? 'gains' : 'loses';
   return (
     <>
-      the output {words} <strong>{Math.abs(gain).toFixed(1)} dB</strong> ({outputSqnrDbBefore.toFixed(1)} →{' '}
-      {outputSqnrDbAfter.toFixed(1)} dB).
+      the output {words} <strong>{Math.abs(gain).toFixed(1)} dB</strong> ({formatDb(outputSqnrDbBefore)} →{' '}
+      {formatDb(outputSqnrDbAfter)} dB).
     </>
   );
 }

@@ -157,7 +157,7 @@ export class QuantizationPanel {
       model: this.#inspectionOf(this.session.model),
       compared: compared && this.#inspectionOf(compared),
       settings,
-      calibration: calibrationPath === null ? null : workspace.asRelativePath(calibrationPath),
+      calibration: calibrationPath === null ? null : this.#placeOf(calibrationPath),
       recipe: this.recipe.info,
       trusted: workspace.isTrusted,
       runtime: { state, ...(message !== undefined && { message }) },
@@ -185,6 +185,8 @@ export class QuantizationPanel {
 
   #placeOf(modelPath: string): string {
     if (modelPath === this.#services.models.shippedDir) return l10n.t('shipped with AutoNeural Studio');
-    return workspace.asRelativePath(modelPath) || path.basename(modelPath);
+    // A path "relative" to the very folder that is open would be the whole path.
+    const isRoot = workspace.workspaceFolders?.some(({ uri }) => uri.fsPath === path.resolve(modelPath));
+    return isRoot ? path.basename(modelPath) : workspace.asRelativePath(modelPath);
   }
 }

@@ -82,7 +82,7 @@ function decodeClaim({ decode, contenders }: Omit<ClaimsReport, 'claims'>): Clai
 function contextClaim({ contenders, memoryBudgetBytes }: Omit<ClaimsReport, 'claims'>): Claim {
   const [ours, baseline] = contenders;
   const [paperOurs, paperBaseline] = published.longestContext;
-  const budget = `${(memoryBudgetBytes / 1e9).toFixed(1)} GB`;
+  const budget = inGigabytes(memoryBudgetBytes);
   const verdict: Verdict =
     baseline.longestContext === 0
       ? ours.longestContext === 0
@@ -97,7 +97,10 @@ function contextClaim({ contenders, memoryBudgetBytes }: Omit<ClaimsReport, 'cla
     here: `within ${budget}: ${ours.longestContext} (${bytes(ours)}) against ${baseline.longestContext} tokens (${bytes(baseline)})`,
     verdict,
     why: why(verdict, {
-      holds: `Only ${ours.name}'s attention layers keep keys and values, so the same room holds more tokens.`,
+      holds:
+        baseline.longestContext === 0
+          ? `The weights of ${baseline.name} alone take ${inGigabytes(baseline.weightBytes)}, so nothing is left for a context; with more room a token takes ${times(baseline.cacheBytesPerToken / ours.cacheBytesPerToken)} the bytes there.`
+          : `Only ${ours.name}'s attention layers keep keys and values, so the same room holds more tokens.`,
       'holds partly': `Within ${budget} ${ours.name} reaches ${times(ours.longestContext / baseline.longestContext)} as far; its config allows ${ours.contextLength} tokens.`,
       'does not hold here': `Within ${budget} neither reaches noticeably further; the configs allow ${ours.contextLength} and ${baseline.contextLength} tokens, and a token takes ${times(baseline.cacheBytesPerToken / ours.cacheBytesPerToken)} the bytes in ${baseline.name}.`,
       'not measured': `The weights of both exceed ${budget}: give more memory.`,
@@ -125,6 +128,10 @@ function why(verdict: Verdict, sentences: Readonly<Record<Verdict, string>>): st
 
 function ratioOf(above: Measured, below: Measured): number | null {
   return above.measured && below.measured && below.median > 0 ? above.median / below.median : null;
+}
+
+function inGigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function times(ratio: number): string {

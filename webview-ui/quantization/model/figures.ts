@@ -52,7 +52,7 @@ export function formatWithUnit(value: number, metric: Metric): string {
 }
 
 export function formatValue(value: number, metric: Metric): string {
-  if (metric === 'sqnr') return withMinus(value.toFixed(1));
+  if (metric === 'sqnr') return formatDb(value);
   if (metric === 'cosine') return formatCosine(value);
   return formatSignificant(value);
 }
@@ -81,6 +81,11 @@ export function formatDifference(from: Cell, to: Cell, metric: Metric): string |
   const text = metric === 'cosine' ? difference.toFixed(5) : formatValue(difference, metric);
   if (Number(text.replace('−', '-')) === 0) return '±0';
   return difference > 0 ? `+${text}` : withMinus(text);
+}
+
+/** `12.3`, `−0.4`: a figure in dB without its unit. */
+export function formatDb(value: number): string {
+  return withMinus(value.toFixed(1));
 }
 
 /** A typographic minus, as wide as the digits; a zero has none. */

@@ -2,7 +2,7 @@ import { type CalibrationInfo, quantizedColumn } from '../../../src/protocol/qua
 import type { Inspection } from '../../../src/protocol/quantizationView';
 import { formatCount } from '../../shared/format';
 import { nameForPeople } from '../../shared/text';
-import { isBelow } from './figures';
+import { formatDb, isBelow } from './figures';
 import { type Column, cellOf, type Layer } from './layers';
 import { graphName, schemeName } from './names';
 import { describeShapes } from './sizes';
@@ -23,7 +23,7 @@ export function summaryOf({ tables, layers, column, thresholdDb, source }: Subje
   const outputs = tables.flatMap(table => {
     const figure = table.output.get(column.scheme);
     if (figure?.exact) return [`${graphName(table.name)} exact`];
-    return figure?.sqnrDb == null ? [] : [`${graphName(table.name)} ${figure.sqnrDb.toFixed(1)} dB`];
+    return figure?.sqnrDb == null ? [] : [`${graphName(table.name)} ${formatDb(figure.sqnrDb)} dB`];
   });
   const hurt = below(layers, column, thresholdDb);
   if (outputs.length === 0 && !measured(tables, column.scheme)) return null;

@@ -94,4 +94,10 @@ describe('the paper’s claims', () => {
     const [, decode] = judge(report([], [[4096, figure(44), none]], [0, 0]));
     expect(decode?.here).toBe('context 4096: 44.0 tok/s against none (reads at most 1024 tokens)');
   });
+
+  it('say that a model whose weights fill the memory has no context, not that its cache is large', () => {
+    const [, , context] = judge(report([], [], [4096, 0]));
+    expect(context?.verdict).toBe('holds');
+    expect(context?.why).toMatch(/^The weights of baseline alone take 0\.0 GB, so nothing is left/);
+  });
 });

@@ -166,6 +166,12 @@ describe('the heading', () => {
     );
   });
 
+  it('writes a figure below zero with the minus of the map', () => {
+    expect(heading(modelAfter(state(), units('a'), figures('w8a8', -85)))).toMatch(
+      /^Encoder −85\.0 dB at W8A8/,
+    );
+  });
+
   it('makes none of them before the report says what was fed either', () => {
     const running = state(inspection({ usualSamples: 'random' }));
     expect(heading(modelAfter(running, units('a'), figures('w8a8', 19)))).not.toMatch(/dB/);
