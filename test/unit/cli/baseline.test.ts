@@ -51,7 +51,7 @@ it('builds vit-nano, and another picture size', async () => {
     const out = path.join(folder, name);
     const { code, stdout } = await program.run(['build', 'vit-nano', '--random', '1', '--out', out, ...size]);
     expect(code).toBe(0);
-    expect(stdout).toContain('4,395,008 parameters in fp32, random weights (seed 1)');
+    expect(stdout).toContain('4,448,512 parameters in fp32, random weights (seed 1)');
     expect(readdirSync(path.join(out, 'onnx'))).toHaveLength(4);
   }
 });
@@ -76,5 +76,7 @@ it('answers with vit-nano as with any model: the same to one picture, something 
   const first = await ask('door-parcel');
   expect(first).toHaveLength(8);
   expect(await ask('door-parcel')).toEqual(first);
-  expect(await ask('shapes-four')).not.toEqual(first);
+  // Random weights say the same of most pictures.
+  const others = await Promise.all(['shapes-four', 'level-b6', 'street-night', 'dashboard-87'].map(ask));
+  expect(others).not.toEqual(others.map(() => first));
 });

@@ -50,7 +50,7 @@ test('a prompt goes through that graph, which is closer to fp32 than the int4 we
   const read = relativeError(await logitsOf(fast, [40, 24]), reference);
   const int4 = relativeError(await logitsOf(int4Only, [40, 24]), reference);
   // Both have the same int4 head; were the graph left out, the errors would be equal.
-  expect(read).toBeLessThan(0.8 * int4);
+  expect(read).toBeLessThan(0.9 * int4);
 }, 60_000);
 
 test('what it leaves in the cache is what decoding goes on with', async () => {
