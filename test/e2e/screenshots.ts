@@ -20,8 +20,8 @@ try {
   await panel.frame.getByRole('button', { name: 'clear' }).click();
   await panel.cards.first().waitFor({ state: 'detached' });
   await panel.answer('What speed does the dashboard show?');
-  await panel.answer('Which gear is selected?');
-  await panel.answer('Is the oil warning light on?');
+  await panel.answer('Which indicator is on?');
+  await panel.answer('How much fuel is left?');
   for (const theme of ['dark', 'light'] satisfies Theme[]) {
     await workbench.setTheme(theme);
     await panel.frame.locator(`body.vscode-${theme}`).waitFor();
@@ -31,12 +31,14 @@ try {
     await workbench.page.screenshot({ path: path.join(folder, `prompt-${theme}.png`) });
   }
   await workbench.setTheme('dark');
+  // High enough for the whole detail of a layer, with what to do.
+  await workbench.page.setViewportSize({ width: 1480, height: 1000 });
   // Asked beside a prompt panel, it is that panel's model that is inspected.
   await workbench.runCommand('AutoNeural: Inspect Quantization');
   const quantization = await QuantizationPanel.find(workbench);
   await quantization.measured();
-  await quantization.clickWorst('W8A8');
-  await quantization.frame.getByText('What to do').waitFor();
+  await quantization.clickWorst('W4A16');
+  await quantization.findAdvice();
   await workbench.page.waitForTimeout(1000);
   await workbench.page.screenshot({ path: path.join(folder, 'quantization-dark.png') });
   await workbench.page.setViewportSize({ width: 1480, height: 900 });
