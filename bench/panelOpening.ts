@@ -8,12 +8,11 @@
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Frame } from 'playwright-core';
+import { QuantizationPanel } from '../test/e2e/quantizationPanel';
 import { openWorkbench, packageForTests } from '../test/harness/workbench';
 import { describeSummary, machine, numberArgument, summarize } from './summary';
 
-const marks = ['heading', 'name', 'rows'] as const;
-type Mark = (typeof marks)[number];
+type Mark = 'heading' | 'name' | 'rows';
 
 /** Milliseconds since the epoch, by the clock that all frames share. */
 interface Seen {
@@ -39,8 +38,7 @@ function watch(model: string): void {
     const heading = document.querySelector('header.top h1')?.textContent ?? '';
     const there = {
       heading: heading !== '',
-      name:
-        heading !== '' && heading !== 'Quantization' && (heading.includes(model) || heading.includes('dB')),
+      name: heading.includes(model) || heading.includes('dB'),
       rows: document.querySelector('[role="treegrid"] tbody tr') !== null,
     };
     for (const mark of ['heading', 'name', 'rows'] as const) {
@@ -126,7 +124,7 @@ async function close(): Promise<void> {
 async function openOnce(restMs: number): Promise<Opening> {
   await choose();
   await page.waitForTimeout(restMs);
-  const frame = await panelFrame();
+  const { frame } = await QuantizationPanel.find(workbench);
   await frame.waitForFunction(() => window.benchSeen.paintedMs.rows !== undefined, null, {
     timeout: 120_000,
   });
@@ -146,12 +144,6 @@ async function openOnce(restMs: number): Promise<Opening> {
 
 async function measureOnce(): Promise<void> {
   await choose();
-  const frame = await panelFrame();
-  await frame.locator('[role="treegrid"] td').first().waitFor({ state: 'attached', timeout: 600_000 });
-  await frame.locator('.run-line progress').waitFor({ state: 'detached', timeout: 600_000 });
+  await (await QuantizationPanel.find(workbench)).measured(600_000);
   await close();
-}
-
-function panelFrame(): Promise<Frame> {
-  return workbench.webview('.app > header.top');
 }

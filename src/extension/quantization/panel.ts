@@ -183,10 +183,11 @@ export class QuantizationPanel {
     };
   }
 
-  #placeOf(modelPath: string): string {
-    if (modelPath === this.#services.models.shippedDir) return l10n.t('shipped with AutoNeural Studio');
+  /** Of a model or of samples, as a person names it. */
+  #placeOf(file: string): string {
+    if (file === this.#services.models.shippedDir) return l10n.t('shipped with AutoNeural Studio');
     // A path "relative" to the very folder that is open would be the whole path.
-    const isRoot = workspace.workspaceFolders?.some(({ uri }) => uri.fsPath === path.resolve(modelPath));
-    return isRoot ? path.basename(modelPath) : workspace.asRelativePath(modelPath);
+    const isRoot = workspace.workspaceFolders?.some(({ uri }) => uri.fsPath === path.resolve(file));
+    return isRoot ? path.basename(file) : workspace.asRelativePath(file);
   }
 }
