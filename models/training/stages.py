@@ -24,7 +24,7 @@ TALKING = {"scenes": 32, "six": 28, "naming": 14, "several": 12, "symbol": 4, "p
 # What is learned last is learned here: names have the fewest questions and the most answers.
 NAMING = {"scenes": 26, "six": 24, "naming": 24, "several": 14, "symbol": 4, "panel": 3, "sign": 5}
 
-# A second run, of weights that have learned both sets: the first examination's scenes come as often as all the rest.
+# A second run, of weights that have learned both sets: the first examination's scenes are nearly half of all.
 SEEING_AGAIN = {"scenes": 42, "six": 22, "naming": 12, "mosaic": 6, "several": 8, "symbol": 4, "panel": 2, "sign": 4}
 NAMING_AGAIN = {"scenes": 44, "six": 22, "naming": 16, "several": 8, "symbol": 4, "panel": 2, "sign": 4}
 
