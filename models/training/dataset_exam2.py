@@ -15,6 +15,7 @@ from random import Random
 import numpy as np
 
 from dataset import CHUNK, shrink
+from exam2.boards import BOARD
 from exam2.picture import Thing
 from exam2.training import make_training_picture
 from nano_config import IMAGE_SIZE
@@ -51,6 +52,8 @@ def _group(style: str, things: list[Thing]) -> str:
     if style in GROUPS:
         return style
     codes = [thing.code for thing in things]
+    if style == BOARD:
+        return "board"
     if "symbol" in codes:
         return "symbol" if codes.count("symbol") == 1 else "panel"
     if "word" in codes:

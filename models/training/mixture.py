@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -87,10 +87,10 @@ def _part(group: str) -> str:
 class Mixture:
     """Random batches whose parts have given shares; every picture of a part comes once before one comes again."""
 
-    def __init__(self, scenes: Path, exam2: Path, codec: Codec, seed: int):
+    def __init__(self, scenes: Path, exam2: Sequence[Path], codec: Codec, seed: int):
         values = json.loads((scenes / "facts.json").read_text("utf-8"))
         self.fact_sizes = [len(known) for known in values.values()]
-        self.sets = (_scene_set(scenes, codec), _exam2_set(exam2, codec, values))
+        self.sets = (_scene_set(scenes, codec), *(_exam2_set(folder, codec, values) for folder in exam2))
         self.rng = Random(seed)
         self.members: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for index, each in enumerate(self.sets):

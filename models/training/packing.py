@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -35,12 +36,16 @@ class Turn:
 
 
 class Codec:
-    """Token ids of the conversation format, with memory for repeated texts."""
+    """Token ids of the conversation format, with memory for repeated texts.
 
-    def __init__(self, questions: Tokenizer, answers: Tokenizer):
+    ``unasked`` are words that people may type and no training question has.
+    """
+
+    def __init__(self, questions: Tokenizer, answers: Tokenizer, unasked: Sequence[str] = ()):
         self.questions = questions
         self.answers = answers
         self.ids = questions.get_vocab()
+        self.unasked = [self.ids[word] for word in unasked]
         self.filler = {self.ids[word] for word in FILLER}
         self.openers = [self._encode(questions, text) for text in OPENERS]
         start, end = self.ids["<|im_start|>"], EOS
@@ -66,17 +71,33 @@ class Codec:
         return self._turns[key]
 
     def vary_question(self, ids: list[int], rng: Random) -> list[int]:
-        """The question as hurried or polite people type it: no question mark, an unknown word, an opener."""
+        """The question as hurried or polite people type it: no question mark, words left out or unusual, an opener."""
         ids = list(ids)
         if rng.random() < 0.15:
             ids = ids[:-1]
-        if rng.random() < 0.08:
-            spots = [i for i, token in enumerate(ids) if token in self.filler]
-            if spots:
-                ids[rng.choice(spots)] = self.ids["<unk>"]
+        if rng.random() < 0.3:
+            ids = self._reworded(ids, rng)
         if rng.random() < 0.08:
             ids = rng.choice(self.openers) + ids
         return ids[:QUESTION_LENGTH]
+
+    def _reworded(self, ids: list[int], rng: Random) -> list[int]:
+        """The words that carry the question, some of the others gone and some in unusual company.
+
+        Unusual are ``<unk>`` and words that no training question has: without meeting them here their embeddings
+        would stay what they were in the beginning, and be louder than the words that matter.
+        """
+        words = []
+        for token in ids:
+            fate = rng.random() if token in self.filler else 1.0
+            if fate > 0.25:
+                words.append(self._unusual(rng) if fate < 0.5 else token)
+            if rng.random() < 0.06:
+                words.append(self._unusual(rng))
+        return words or ids
+
+    def _unusual(self, rng: Random) -> int:
+        return rng.choice(self.unasked) if self.unasked and rng.random() < 0.6 else self.ids["<unk>"]
 
     def notes(self, turns: list[Turn], rng: Random) -> list[int]:
         """A first message without a picture: what was asked and answered about one, in any order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 
@@ -28,6 +28,10 @@ NAMING = {"scenes": 26, "six": 24, "naming": 24, "several": 14, "symbol": 4, "pa
 SEEING_AGAIN = {"scenes": 42, "six": 22, "naming": 12, "mosaic": 6, "several": 8, "symbol": 4, "panel": 2, "sign": 4}
 NAMING_AGAIN = {"scenes": 44, "six": 22, "naming": 16, "several": 8, "symbol": 4, "panel": 2, "sign": 4}
 
+# A third run: grids of drawings teach the encoder names, crowds and large drawings ask for them (exam2/boards.py).
+SEEING_BOARDS = {"scenes": 32, "six": 25, "board": 22, "naming": 6, "several": 5, "symbol": 3, "panel": 3, "sign": 4}
+NAMING_BOARDS = {"scenes": 36, "six": 24, "naming": 15, "several": 11, "board": 3, "symbol": 3, "panel": 3, "sign": 5}
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -50,13 +54,22 @@ class Stage:
 
 @dataclass(frozen=True)
 class Budget:
-    """Everything that depends on how much computing there is. ``level`` None: all concepts."""
+    """Everything that depends on how much computing there is.
+
+    ``level`` None: all concepts. ``scenes``, ``exam2`` and ``boards`` are numbers of pictures: of the first examination's
+    kinds, of the second's, and of those that say much at once.
+    """
 
     level: str | None
     scenes: int
     exam2: int
     batch: int
     stages: tuple[Stage, ...]
+    boards: int = 0
+
+    def control(self) -> Budget:
+        """The same stages, the last of them in float: what the same steps give without the grids."""
+        return replace(self, stages=(*self.stages[:-1], replace(self.stages[-1], kind=Kind.MIX)))
 
 
 def _stages(steps: tuple[int, int, int, int, int, int], encoder: float = 1.0) -> tuple[Stage, ...]:
@@ -91,6 +104,22 @@ BUDGETS = {
             Stage("3-mix", Kind.MIX, 700, 5e-4, 2e-4, 0.02, warmup=20, shares=NAMING_AGAIN),
             Stage("4-quantized", Kind.QUANTIZED, 20, 5e-5, 2e-5, 0.05, warmup=10, shares=NAMING_AGAIN),
         ),
+    ),
+    # Goes on from the bundle of "cpu-again": two threads to themselves, 80 minutes without the drawing.
+    "cpu-boards": Budget(
+        "core",
+        45_000,
+        24_000,
+        32,
+        (
+            Stage("0a-encoder", Kind.ENCODER, 2700, 1.5e-3, 8e-4, 0.05, shares=SEEING_BOARDS),
+            Stage("0b-text", Kind.TEXT, 60, 3e-4, warmup=10, shares=NAMING_BOARDS),
+            Stage("1-connector", Kind.CONNECTOR, 30, 1e-3, final=0.5, warmup=10, shares=NAMING_BOARDS),
+            Stage("2-everything", Kind.EVERYTHING, 700, 7e-4, 3e-4, 0.4, shares=NAMING_BOARDS),
+            Stage("3-mix", Kind.MIX, 2300, 5e-4, 2.5e-4, 0.02, warmup=20, shares=NAMING_BOARDS),
+            Stage("4-quantized", Kind.QUANTIZED, 60, 5e-5, 2e-5, 0.05, warmup=10, shares=NAMING_BOARDS),
+        ),
+        boards=16_000,
     ),
     # Not run yet: no accelerator was at hand.
     "gpu": Budget(None, 120_000, 240_000, 256, _stages((30_000, 2_000, 1_000, 12_000, 8_000, 2_000))),

@@ -13,11 +13,12 @@ import torch.nn.functional as F
 from mixture import Batch
 from nano_config import IMAGE_TOKENS
 from network import AutoNeural
-from packing import Codec, conversation, stage0_batch
+from packing import Codec, Turn, conversation, stage0_batch
 from pretraining import AnswerHead, slot_accuracy, slot_loss
 from targets import EncoderTargets
 
 QUESTIONS_PER_PICTURE = 6
+NOTED_TURNS = 9
 # Of each kind of answer: how many were right, and how many there were.
 Counts = dict[str, tuple[int, int]]
 
@@ -52,13 +53,17 @@ def encoder_step(parts: Parts, batch: Batch, rng: Random) -> tuple[torch.Tensor,
 
 def text_step(parts: Parts, batch: Batch, rng: Random) -> tuple[torch.Tensor, Counts]:
     """Stage 0b: the answers about a picture stand in the first message, asked again afterwards."""
-    packed = []
-    for turns in batch.turns:
-        known = [turn for turn in turns if not turn.is_caption] or turns
-        packed.append(conversation(parts.codec, known, rng, opening=parts.codec.notes(known, rng), plain=True))
-    ids, weights = _stacked(packed, parts.device)
+    ids, weights = _stacked([noted_conversation(parts.codec, turns, rng) for turns in batch.turns], parts.device)
     hidden = parts.read(inputs_embeds=parts.model.language_model.embed_tokens(ids), use_cache=False).last_hidden_state
     return _next_token_loss(parts, hidden, ids, weights)
+
+
+def noted_conversation(codec: Codec, turns: list[Turn], rng: Random) -> tuple[np.ndarray, np.ndarray]:
+    """A conversation as ``conversation`` gives it, about notes of what was asked and answered."""
+    known = [turn for turn in turns if not turn.is_caption] or turns
+    # The notes must leave room for what is asked about them.
+    known = rng.sample(known, min(len(known), NOTED_TURNS))
+    return conversation(codec, known, rng, opening=codec.notes(known, rng), plain=True)
 
 
 def joint_step(parts: Parts, batch: Batch, rng: Random, plain: bool, frozen: bool) -> tuple[torch.Tensor, Counts]:

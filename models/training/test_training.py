@@ -6,19 +6,27 @@
 from __future__ import annotations
 
 import json
+import re
 import unittest
 from pathlib import Path
+from random import Random
 
 import torch
 
+from exam2.boards import BOARD, SHARES
+from exam2.concepts import load_concepts
 from exam2.phrasings import INTENTS
+from exam2.several import make_crowd, place_name
+from exam2.styles import SEEN_STYLES, TRAIN, UNSEEN_STYLE
+from exam2.training import BOARDS, make_training_picture
 from nano_config import nano_config
 from network import AutoNeural
 from quantization_aware import QuantizedModel
 from start import continue_from, master_weights
 from things import CODES, cover, thing_table
-from packing import Codec
-from vocabulary import build_tokenizer, build_vocabulary
+from packing import SEQUENCE_LENGTH, Codec
+from steps import noted_conversation
+from vocabulary import build_tokenizer, build_vocabulary, unasked_words
 
 SHIPPED = Path(__file__).resolve().parents[1] / "autoneural-nano"
 
@@ -53,6 +61,63 @@ class Words(unittest.TestCase):
             for text in trained:
                 filled = text.format(thing="a dog", things="dogs", name="dog", place="top left", side="left of")
                 self.assertNotIn(codec.ids["<unk>"], codec.turn(filled, "Yes").question, filled)
+
+
+    def test_rewording(self) -> None:
+        """Only words that carry little go, what comes is unknown or unasked, and nothing that comes negates."""
+        vocabulary = build_vocabulary()
+        unasked = unasked_words()
+        codec = Codec(build_tokenizer(vocabulary), build_tokenizer(vocabulary, lowercase=False), unasked)
+        question = codec.turn("Which color has the shirt of the person on the left?", "Red").question
+        carrying = [token for token in question if token not in codec.filler]
+        may_come = {vocabulary[word] for word in unasked} | {vocabulary["<unk>"]}
+        self.assertFalse({"not", "no", "without", "user"} & set(unasked))
+        seen = [codec.vary_question(question, Random(seed)) for seed in range(400)]
+        self.assertGreater(len({tuple(ids) for ids in seen}), 50)
+        for ids in seen:
+            kept = [token for token in ids if token in carrying]
+            self.assertTrue(set(carrying[:-1]) <= set(kept), ids)
+            self.assertTrue(set(ids) <= set(question) | may_come | {token for opener in codec.openers for token in opener}, ids)
+
+
+    def test_many_turns(self) -> None:
+        """Notes about a picture with many questions leave room for what is asked about them."""
+        codec = codec_of(build_vocabulary())
+        turns = [codec.turn(f"Which object is to the {side} of the {name}?", "A sailboat") for side in ("left", "right") for name in "abcdefghijklm"]
+        ids, weights = noted_conversation(codec, turns, Random(0))
+        self.assertEqual((len(ids), len(weights)), (SEQUENCE_LENGTH,) * 2)
+        self.assertGreater((weights > 0).sum(), 3)
+
+
+class Boards(unittest.TestCase):
+    """Pictures that say much at once keep to the split."""
+
+    def test_pictures(self) -> None:
+        """Every kind comes, and none in the style, with the phrasings or beyond the concepts of the training."""
+        concepts = {concept.name for concept in load_concepts("core")}
+        held_out = [re.sub(r"\\{\w+\\}", ".+", re.escape(last)) for *_, last in INTENTS.values()]
+        kinds = set()
+        for index in range(24):
+            picture = make_training_picture(index, 0, "core", BOARDS, "boards2")
+            names = [thing.value for thing in picture.things if thing.code == "name"]
+            self.assertTrue(set(names) <= concepts)
+            self.assertNotEqual(picture.style, UNSEEN_STYLE)
+            for asked in picture.questions:
+                self.assertFalse(any(re.fullmatch(pattern, asked.text) for pattern in held_out), asked.text)
+            for thing in picture.things:
+                self.assertTrue(all(-0.05 <= edge <= 1.05 for edge in thing.box), thing)
+            kinds.add("grid" if picture.style == BOARD else "large" if len(names) == 1 else "crowd")
+        self.assertEqual(kinds, set(SHARES))
+
+    def test_crowd(self) -> None:
+        """What is said to be at a place is drawn there, and nothing else is."""
+        style = SEEN_STYLES[0]
+        drawable = [concept for concept in load_concepts("core") if concept.drawings[style]]
+        for seed in range(8):
+            picture = make_crowd(Random(seed), TRAIN, drawable, style)
+            shown = {place_name((int(3 * (t.box[1] + t.box[3]) / 2), int(3 * (t.box[0] + t.box[2]) / 2))).lower(): t.value for t in picture.things}
+            told = {place: asked.answers[0].lower() for asked in picture.questions if asked.kind == "at" for place in shown if f"the {place}" in asked.text}
+            self.assertEqual(told, {place: name.lower() for place, name in shown.items()})
 
 
 class Places(unittest.TestCase):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from shutil import copyfile
 
 import torch
 
@@ -19,13 +20,14 @@ import dataset_exam2
 from bundle import export_bundle
 from dataset_exam2 import Drawing
 from exam2.assets import require
+from exam2.training import BOARDS
 from mixture import Mixture
 from nano_config import nano_config
 from packing import Codec
 from stages import BUDGETS
 from trainer import Trainer
 from validation import Validation
-from vocabulary import build_tokenizer, build_vocabulary
+from vocabulary import build_tokenizer, build_vocabulary, unasked_words
 
 SHIPPED = Path(__file__).resolve().parents[1] / "autoneural-nano"
 
@@ -42,6 +44,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of the training; the drawing takes --workers")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that draw")
     parser.add_argument("--work", type=Path, default=Path("/tmp/autoneural-training"), help="pictures, checkpoint, curves")
+    parser.add_argument("--control", action="store_true", help="the last stage once more from the same weights, without the grids; after a whole run")
     parser.add_argument("--draw-only", action="store_true", help="draw the pictures and stop")
     return parser.parse_args()
 
@@ -52,10 +55,14 @@ def main() -> None:
     require()
     budget, seed, workers = BUDGETS[arguments.budget], arguments.seed, arguments.workers
     scenes = arguments.work / f"pictures-{seed}-{budget.scenes}"
-    exam2 = arguments.work / f"exam2-{seed}-{budget.exam2}-{budget.level or 'all'}"
+    level = budget.level or "all"
+    drawn = [arguments.work / f"exam2-{seed}-{budget.exam2}-{level}"]
     dataset.build_cache(scenes, budget.scenes, seed, workers)
     dataset.build_facts(scenes, budget.scenes, seed, workers)
-    dataset_exam2.build_cache(exam2, budget.exam2, Drawing(seed, budget.level), workers)
+    dataset_exam2.build_cache(drawn[0], budget.exam2, Drawing(seed, budget.level), workers)
+    if budget.boards:
+        drawn.append(arguments.work / f"boards-{seed}-{budget.boards}-{level}")
+        dataset_exam2.build_cache(drawn[1], budget.boards, Drawing(seed, budget.level, "boards2", BOARDS), workers)
     validation = Validation(arguments.work, budget.level, workers)
     if arguments.draw_only:
         return
@@ -65,12 +72,18 @@ def main() -> None:
         torch.set_float32_matmul_precision("high")
     vocabulary = build_vocabulary(budget.level)
     tokenizer = build_tokenizer(vocabulary)
-    codec = Codec(tokenizer, build_tokenizer(vocabulary, lowercase=False))
+    codec = Codec(tokenizer, build_tokenizer(vocabulary, lowercase=False), unasked_words(budget.level))
     config = nano_config(len(vocabulary), vocabulary["<image>"])
     run = arguments.work / f"run-{arguments.budget}-{seed}{'-scratch' if arguments.from_scratch else ''}"
     run.mkdir(parents=True, exist_ok=True)
+    if arguments.control:
+        budget, before = budget.control(), budget.stages[-2].name
+        whole, run = run, run.with_name(f"{run.name}-control")
+        if not run.exists():
+            run.mkdir()
+            copyfile(whole / f"after-{before}.pt", run / "checkpoint.pt")
     start = None if arguments.from_scratch else arguments.start
-    mixture = Mixture(scenes, exam2, codec, seed)
+    mixture = Mixture(scenes, drawn, codec, seed)
     trainer = Trainer(budget, config, codec, mixture, validation, run, seed, torch.device("cuda" if cuda else "cpu"), start)
     export_bundle(trainer.run().cpu(), tokenizer, config, arguments.out)
 

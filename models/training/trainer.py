@@ -8,6 +8,7 @@ from collections import defaultdict
 from math import cos, pi
 from pathlib import Path
 from random import Random
+from shutil import copyfile
 
 import torch
 
@@ -101,6 +102,7 @@ class Trainer:
             self.parts.logits = self.parts.model.logits
             self._validate(f"{stage.name}, in float")
         self._save(index + 1, 0, {})
+        copyfile(self.work / "checkpoint.pt", self.work / f"after-{stage.name}.pt")
 
     def _step(self, stage: Stage, optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, Counts]:
         for group in optimizer.param_groups:

@@ -66,6 +66,9 @@ think know understand believe want need needs like likes love explain answer que
 word language english summary summarize detail details list compare difference different similar both neither either
 """.split()
 
+NEGATING = set("can't don't doesn't isn't aren't won't no not never without none neither nothing nobody noone only".split())
+ROLES = {"user", "assistant", "system"}
+
 
 def scene_words(scenes_per_group: int = 400) -> tuple[set[str], set[str]]:
     """Words of the questions (lower case) and words of the answers (as written) of many training scenes."""
@@ -91,6 +94,12 @@ def build_vocabulary(level: str | None = "core") -> dict[str, int]:
     asked = {word for text in questions for word in WORD.findall(text.lower())}
     added = sorted((said | asked | {word.lower() for word in said} | pieces) - set(first))
     return {token: index for index, token in enumerate([*first, *ANSWER_PIECES, *added])}
+
+
+def unasked_words(level: str | None = "core") -> list[str]:
+    """Everyday words of the vocabulary that no training question of ``level`` has; those that negate are left out."""
+    asked = scene_words()[0] | {word for text in vocabulary_words(level)[0] for word in WORD.findall(text.lower())}
+    return sorted(set(COMMON_WORDS) - asked - NEGATING - ROLES)
 
 
 def _scene_vocabulary() -> list[str]:

@@ -66,6 +66,12 @@ def make_alone(rng: Random, split: Split, concept: Concept, style: str) -> Pictu
 def make_naming(rng: Random, split: Split, concept: Concept, style: str, others: Sequence[Concept]) -> Picture:
     """What is it? And one more question: is it there, a caption, or what can not be told."""
     picture = draw_thing(rng, split, concept, style)
+    ask_for_name(rng, split, picture, concept, others)
+    return picture
+
+
+def ask_for_name(rng: Random, split: Split, picture: Picture, concept: Concept, others: Sequence[Concept]) -> None:
+    """The two questions of a picture that shows one thing."""
     picture.ask(rng, split, "name", concept.answers())
     more = rng.choice(["exists", "exists", "caption", "unanswerable"])
     if more == "exists":
@@ -76,4 +82,3 @@ def make_naming(rng: Random, split: Split, concept: Concept, style: str, others:
         picture.ask(rng, split, "caption", [f"{capital(with_article(name))}." for name in (concept.name, *concept.accepted)])
     else:
         picture.ask(rng, split, "unanswerable", [CANT_TELL])
-    return picture

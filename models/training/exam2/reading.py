@@ -22,7 +22,7 @@ FUEL WATER FIRE SMOKE QUIET PRIVATE STAFF TICKETS INFO CASH LUNCH MUSEUM BEACH L
 KINDS_OF_TEXT = ("word", "number", "time")
 
 
-def _board(rng: Random, text: str, font: str, color: tuple[int, int, int]) -> Image.Image:
+def text_board(rng: Random, text: str, font: str, color: tuple[int, int, int]) -> Image.Image:
     """A painted board with a text, as a square glyph."""
     dark = sum(color) < 380
     ink = (246, 246, 240) if dark else (22, 22, 26)
@@ -55,7 +55,7 @@ def make_sign(rng: Random, split: Split, kind: str, font: tuple[str, int]) -> Pi
     color = rng.choice(list(COLORS))
     side = PICTURE_SIZE * rng.uniform(0.4, 0.92) * (1 if len(text) > 2 else 0.7)
     x, y = (PICTURE_SIZE / 2 + rng.uniform(-0.5, 0.5) * (PICTURE_SIZE - side) for _ in range(2))
-    place(rng, image, _board(rng, text, typeface(*font), COLORS[color]), x, y, side, 6)
+    place(rng, image, text_board(rng, text, typeface(*font), COLORS[color]), x, y, side, 6)
     picture = Picture(weather(rng, image), "unseen typeface" if font in UNSEEN_FONTS else "trained typeface", background)
     picture.show("color", color, x, y, side)
     picture.show("word", text if kind == "word" and text else "none", x, y, side)

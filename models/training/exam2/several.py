@@ -39,10 +39,34 @@ def place_name(cell: Cell) -> str:
 
 def make_several(rng: Random, split: Split, concepts: Sequence[Concept], style: str) -> Picture:
     """Two to six things in the cells of a 3 x 3 grid; a kind may come twice or three times."""
+    drawable = [concept for concept in concepts if concept.drawings[style]]
+    picture, cells = _arrange(rng, split, drawable, style, [2, 3, 3, 4, 4, 5, 6])
+    _ask_about(rng, split, picture, cells, drawable)
+    return picture
+
+
+def make_crowd(rng: Random, split: Split, drawable: Sequence[Concept], style: str) -> Picture:
+    """Three to nine things, and every question about places that has an answer: for training."""
+    picture, cells = _arrange(rng, split, drawable, style, [3, 4, 5, 6, 7, 8, 9])
+    amounts = Counter(concept.name for concept in cells.values())
+    for cell, concept in cells.items():
+        picture.ask(rng, split, "at", concept.answers(), place=place_name(cell).lower())
+        if amounts[concept.name] > 1:
+            continue
+        picture.ask(rng, split, "where", [place_name(cell)], name=concept.name)
+        for side in SIDES:
+            found = _beside(cells, cell, concept, side)
+            if found and found[2]:
+                picture.ask(rng, split, "beside", found[2].answers(), side=side, name=concept.name)
+    picture.questions = rng.sample(picture.questions, len(picture.questions))
+    return picture
+
+
+def _arrange(rng: Random, split: Split, drawable: Sequence[Concept], style: str, counts: Sequence[int]) -> tuple[Picture, dict[Cell, Concept]]:
+    """Things in the cells of a 3 x 3 grid on some ground, and which is where."""
     background = rng.choice(KINDS)
     image = draw_background(rng, PICTURE_SIZE, split, background)
-    drawable = [concept for concept in concepts if concept.drawings[style]]
-    count = rng.choice([2, 3, 3, 4, 4, 5, 6])
+    count = rng.choice(counts)
     kinds = rng.sample(drawable, count)
     if count > 2 and rng.random() < 0.6:
         repeated = rng.choice([kind for kind in kinds if kind.name not in UNCOUNTED] or kinds)
@@ -60,8 +84,7 @@ def make_several(rng: Random, split: Split, concepts: Sequence[Concept], style: 
     picture = Picture(weather(rng, image), style, background)
     for name, x, y, side in drawn:
         picture.show("name", name, x, y, side)
-    _ask_about(rng, split, picture, cells, drawable)
-    return picture
+    return picture, cells
 
 
 def _ask_about(rng: Random, split: Split, picture: Picture, cells: dict[Cell, Concept], drawable: Sequence[Concept]) -> None:

@@ -90,7 +90,8 @@ def telltales() -> tuple[Telltale, ...]:
     return tuple(Telltale(names.split("|")[0], tuple(names.split("|")[1:]), icon) for names, icon in rows)
 
 
-def _tinted(icon: str, color: tuple[int, int, int]) -> Image.Image:
+def tinted(icon: str, color: tuple[int, int, int]) -> Image.Image:
+    """One symbol in a colour, on nothing."""
     glyph = Image.new("RGBA", telltale_glyph(icon).size, (*color, 0))
     glyph.putalpha(telltale_glyph(icon).getchannel("A"))
     return glyph
@@ -112,7 +113,7 @@ def make_symbol(rng: Random, split: Split, symbol: Telltale) -> Picture:
     side = TELLTALE_SIZE * rng.uniform(0.3, 0.85)
     x, y = (TELLTALE_SIZE / 2 + rng.uniform(-0.5, 0.5) * (TELLTALE_SIZE - side) for _ in range(2))
     color = rng.choice(list(COLORS))
-    place(rng, image, _tinted(symbol.icon, COLORS[color]), x, y, side, 4)
+    place(rng, image, tinted(symbol.icon, COLORS[color]), x, y, side, 4)
     picture = Picture(weather(rng, image), STYLE, "panel")
     picture.show("symbol", symbol.name, x, y, side)
     picture.show("color", color, x, y, side)
@@ -134,7 +135,7 @@ def make_panel(rng: Random, split: Split) -> Picture:
     for index, symbol in enumerate(shown):
         color = COLORS[lit[symbol]] if symbol in lit else (rng.randint(48, 66),) * 3
         x, y = (index % columns + 0.5) * pitch_x, (index // columns + 0.5) * pitch_y
-        place(rng, image, _tinted(symbol.icon, color), x, y, side, 0)
+        place(rng, image, tinted(symbol.icon, color), x, y, side, 0)
         drawn.append((symbol, x, y))
     picture = Picture(weather(rng, image), STYLE, "panel")
     for symbol, x, y in drawn:
