@@ -72,24 +72,33 @@ class Budget:
         return replace(self, stages=(*self.stages[:-1], replace(self.stages[-1], kind=Kind.MIX)))
 
 
-def _stages(steps: tuple[int, int, int, int, int, int], encoder: float = 1.0) -> tuple[Stage, ...]:
-    """The six stages of the given lengths; ``encoder`` scales the rate of the first."""
+def _stages(
+    steps: tuple[int, int, int, int, int, int],
+    encoder: float = 1.0,
+    seeing: Mapping[str, float] = SEEING_BOARDS,
+    talking: Mapping[str, float] = NAMING_BOARDS,
+    naming: Mapping[str, float] = NAMING_BOARDS,
+) -> tuple[Stage, ...]:
+    """The six stages of the given lengths; ``encoder`` scales the rate of the first.
+
+    Shares: ``seeing`` of the first, ``talking`` of the next three, ``naming`` of the last two.
+    """
     encoding, text, connector, everything, mix, quantized = steps
     return (
-        Stage("0a-encoder", Kind.ENCODER, encoding, 1.5e-3, 1.2e-3 * encoder, 0.05, shares=SEEING),
-        Stage("0b-text", Kind.TEXT, text, 6e-4),
-        Stage("1-connector", Kind.CONNECTOR, connector, 2e-3, final=0.3),
-        Stage("2-everything", Kind.EVERYTHING, everything, 8e-4, 4e-4, 0.3),
-        Stage("3-mix", Kind.MIX, mix, 5e-4, 2.5e-4, 0.05, warmup=20, shares=NAMING),
-        Stage("4-quantized", Kind.QUANTIZED, quantized, 1.5e-4, 5e-5, 0.05, warmup=20, shares=NAMING),
+        Stage("0a-encoder", Kind.ENCODER, encoding, 1.5e-3, 1.2e-3 * encoder, 0.05, shares=seeing),
+        Stage("0b-text", Kind.TEXT, text, 6e-4, shares=talking),
+        Stage("1-connector", Kind.CONNECTOR, connector, 2e-3, final=0.3, shares=talking),
+        Stage("2-everything", Kind.EVERYTHING, everything, 8e-4, 4e-4, 0.3, shares=talking),
+        Stage("3-mix", Kind.MIX, mix, 5e-4, 2.5e-4, 0.05, warmup=20, shares=naming),
+        Stage("4-quantized", Kind.QUANTIZED, quantized, 1.5e-4, 5e-5, 0.05, warmup=20, shares=naming),
     )
 
 
 BUDGETS = {
     # Every stage, to see that it runs and how long a step takes.
-    "smoke": Budget("core", 500, 500, 32, _stages((12, 6, 6, 6, 6, 6), encoder=0.8)),
+    "smoke": Budget("core", 500, 500, 32, _stages((12, 6, 6, 6, 6, 6), encoder=0.8), boards=250),
     # One thread, 70 minutes without the drawing.
-    "cpu-hour": Budget("core", 45_000, 12_000, 32, _stages((1200, 60, 100, 350, 250, 40), encoder=0.8)),
+    "cpu-hour": Budget("core", 45_000, 12_000, 32, _stages((1200, 60, 100, 350, 250, 40), 0.8, SEEING, TALKING, NAMING)),
     # Goes on from the bundle of such an hour (--start): gentler with the encoder, which has much to lose.
     "cpu-again": Budget(
         "core",
@@ -105,7 +114,7 @@ BUDGETS = {
             Stage("4-quantized", Kind.QUANTIZED, 20, 5e-5, 2e-5, 0.05, warmup=10, shares=NAMING_AGAIN),
         ),
     ),
-    # Goes on from the bundle of "cpu-again": two threads to themselves, 80 minutes without the drawing.
+    # Goes on from the bundle of "cpu-again": two threads to themselves, 94 minutes without the drawing.
     "cpu-boards": Budget(
         "core",
         45_000,
@@ -122,5 +131,5 @@ BUDGETS = {
         boards=16_000,
     ),
     # Not run yet: no accelerator was at hand.
-    "gpu": Budget(None, 120_000, 240_000, 256, _stages((30_000, 2_000, 1_000, 12_000, 8_000, 2_000))),
+    "gpu": Budget(None, 120_000, 240_000, 256, _stages((30_000, 2_000, 1_000, 12_000, 8_000, 2_000)), boards=120_000),
 }
