@@ -10,6 +10,7 @@ import re
 import unittest
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -25,7 +26,9 @@ from quantization_aware import QuantizedModel
 from start import continue_from, master_weights
 from things import CODES, cover, thing_table
 from packing import SEQUENCE_LENGTH, Codec
+from stages import BUDGETS, Kind
 from steps import noted_conversation
+from train import begin_control
 from vocabulary import build_tokenizer, build_vocabulary, unasked_words
 
 SHIPPED = Path(__file__).resolve().parents[1] / "autoneural-nano"
@@ -79,7 +82,6 @@ class Words(unittest.TestCase):
             self.assertTrue(set(carrying[:-1]) <= set(kept), ids)
             self.assertTrue(set(ids) <= set(question) | may_come | {token for opener in codec.openers for token in opener}, ids)
 
-
     def test_many_turns(self) -> None:
         """Notes about a picture with many questions leave room for what is asked about them."""
         codec = codec_of(build_vocabulary())
@@ -87,6 +89,31 @@ class Words(unittest.TestCase):
         ids, weights = noted_conversation(codec, turns, Random(0))
         self.assertEqual((len(ids), len(weights)), (SEQUENCE_LENGTH,) * 2)
         self.assertGreater((weights > 0).sum(), 3)
+
+
+class Control(unittest.TestCase):
+    """The last stage without its grids goes on from where a whole run stood."""
+
+    def test_without_run(self) -> None:
+        """Without that run it says so, and leaves nothing that a second try would take for a run."""
+        with TemporaryDirectory() as folder:
+            run = Path(folder) / "run-smoke-0"
+            for _ in range(2):
+                with self.assertRaisesRegex(SystemExit, "without --control"):
+                    begin_control(run, BUDGETS["smoke"])
+            self.assertEqual(list(Path(folder).iterdir()), [])
+
+    def test_start(self) -> None:
+        """It begins with the checkpoint before the last stage, and goes on with its own if it has one."""
+        with TemporaryDirectory() as folder:
+            run = Path(folder) / "run-smoke-0"
+            run.mkdir()
+            (run / "after-3-mix.pt").write_text("before")
+            control, budget = begin_control(run, BUDGETS["smoke"])
+            self.assertEqual((control / "checkpoint.pt").read_text(), "before")
+            self.assertEqual([stage.kind for stage in budget.stages[-2:]], [Kind.MIX, Kind.MIX])
+            (control / "checkpoint.pt").write_text("later")
+            self.assertEqual((begin_control(run, BUDGETS["smoke"])[0] / "checkpoint.pt").read_text(), "later")
 
 
 class Boards(unittest.TestCase):

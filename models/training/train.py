@@ -24,7 +24,7 @@ from exam2.training import BOARDS
 from mixture import Mixture
 from nano_config import nano_config
 from packing import Codec
-from stages import BUDGETS
+from stages import BUDGETS, Budget
 from trainer import Trainer
 from validation import Validation
 from vocabulary import build_tokenizer, build_vocabulary, unasked_words
@@ -49,11 +49,29 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def begin_control(run: Path, budget: Budget) -> tuple[Path, Budget]:
+    """Folder and stages of the control of a whole ``run``: its last stage without the grids, from the same weights.
+
+    Raises ``SystemExit`` where that run has not come so far.
+    """
+    start = run / f"after-{budget.stages[-2].name}.pt"
+    control = run.with_name(f"{run.name}-control")
+    if not (control / "checkpoint.pt").exists():
+        if not start.exists():
+            raise SystemExit(f"--control goes on from {start}, which is not there: run the same command without --control first.")
+        control.mkdir(exist_ok=True)
+        copyfile(start, control / "checkpoint.pt")
+    return control, budget.control()
+
+
 def main() -> None:
     """Draws what is not drawn yet, trains, exports."""
     arguments = parse()
     require()
     budget, seed, workers = BUDGETS[arguments.budget], arguments.seed, arguments.workers
+    run = arguments.work / f"run-{arguments.budget}-{seed}{'-scratch' if arguments.from_scratch else ''}"
+    if arguments.control:
+        run, budget = begin_control(run, budget)
     scenes = arguments.work / f"pictures-{seed}-{budget.scenes}"
     level = budget.level or "all"
     drawn = [arguments.work / f"exam2-{seed}-{budget.exam2}-{level}"]
@@ -74,14 +92,7 @@ def main() -> None:
     tokenizer = build_tokenizer(vocabulary)
     codec = Codec(tokenizer, build_tokenizer(vocabulary, lowercase=False), unasked_words(budget.level))
     config = nano_config(len(vocabulary), vocabulary["<image>"])
-    run = arguments.work / f"run-{arguments.budget}-{seed}{'-scratch' if arguments.from_scratch else ''}"
     run.mkdir(parents=True, exist_ok=True)
-    if arguments.control:
-        budget, before = budget.control(), budget.stages[-2].name
-        whole, run = run, run.with_name(f"{run.name}-control")
-        if not run.exists():
-            run.mkdir()
-            copyfile(whole / f"after-{before}.pt", run / "checkpoint.pt")
     start = None if arguments.from_scratch else arguments.start
     mixture = Mixture(scenes, drawn, codec, seed)
     trainer = Trainer(budget, config, codec, mixture, validation, run, seed, torch.device("cuda" if cuda else "cpu"), start)
